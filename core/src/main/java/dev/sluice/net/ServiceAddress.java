@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.net;
+
+import java.net.InetSocketAddress;
+
+/** A service IP with one of the service's ports. */
+public record ServiceAddress(InetSocketAddress socketAddress) {
+  /**
+   * Refuses names that were not resolved.
+   *
+   * @throws IllegalArgumentException if {@code socketAddress} has no IP address
+   */
+  public ServiceAddress {
+    AddressText.requireResolved(socketAddress);
+  }
+
+  /** {@code 10.0.0.1:80} or {@code [2001:db8::1]:80}. */
+  @Override
+  public String toString() {
+    return AddressText.of(socketAddress);
+  }
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What every use of the kernel shares: descriptors, errno, architecture. Start at {@link
+ * dev.sluice.linux.FileDescriptor}. Types are immutable unless they say otherwise.
+ */
+@NullMarked
+package dev.sluice.linux;
+
+import org.jspecify.annotations.NullMarked;
