@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs Debian's Maven on the JDK that find_jdk found. Sourced after jdk.sh; the caller has set $home to the checkout.
+
+# run_maven JDK LOG ARGUMENT...: the output goes to LOG, one line a module to standard error. On failure Maven's error
+# lines follow. Returns Maven's status.
+run_maven() {
+  local jdk=$1 log=$2 status=0
+  shift 2
+  cd "${home:?}" || return 1
+  # Maven's own libraries use Unsafe and native access; the first-tier compiler is the faster one for a short run.
+  JAVA_HOME=$jdk \
+    MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 ${MAVEN_OPTS:-}" \
+    mvn -B -Dstyle.color=never "$@" </dev/null 2>&1 | tee "$log" | maven_progress >&2 || status=${PIPESTATUS[0]}
+  if ((status != 0)); then
+    grep -E '^\[ERROR\]|^ERROR|^\[FATAL\]' "$log" | head -n 60 >&2 || tail -n 40 "$log" >&2
+  fi
+  return "$status"
+}
+
+# One line for each module and, while the tests run, for each class of tests.
+maven_progress() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      '[INFO] Building Sluice'*) printf 'sluice: %s\n' "${line#'[INFO] '}" ;;
+      *'Tests run:'*' -- in '*) printf 'sluice:   %s\n' "${line#*] }" ;;
+    esac
+  done
+}
+
+# give_back PATH...: under sudo, files that the build made belong to the owner of the checkout, so that the next build
+# need not be root's.
+give_back() {
+  local owner path
+  ((EUID == 0)) || return 0
+  owner=$(stat -c %u:%g "$home")
+  [[ $owner != 0:0 ]] || return 0
+  for path in "$@"; do
+    [[ ! -e $path ]] || chown -R "$owner" "$path"
+  done
+}

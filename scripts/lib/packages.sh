@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages whose programs are missing. Sourced; defines require_programs.
+
+# Programs of the administrator are on nobody's PATH under some su and cron set-ups.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+# Debian starts a web server as soon as it is installed; nothing here wants one on the host's port 80. While packages are
+# being installed a policy file forbids it, and the units that came with them are not started by the next boot either.
+without_starting_services() {
+  local policy=/usr/sbin/policy-rc.d status=0
+  if [[ -e $policy ]]; then
+    "$@" || status=$?
+    return "$status"
+  fi
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 0755 "$policy"
+  "$@" || status=$?
+  rm -f "$policy"
+  return "$status"
+}
+
+# require_programs PROGRAM:PACKAGE...: installs the packages of those programs that are not there, and says which.
+require_programs() {
+  local pair package missing='' log
+  for pair in "$@"; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 && continue
+    package=${pair#*:}
+    [[ " $missing " == *" $package "* ]] || missing+="${missing:+ }$package"
+  done
+  [[ -n $missing ]] || return 0
+  if ! command -v apt-get >/dev/null; then
+    printf 'sluice: missing: %s (names of Debian packages); there is no apt-get here to install them\n' "$missing" >&2
+    return 1
+  fi
+  if ((EUID != 0)); then
+    printf 'sluice: missing Debian packages: %s; install them with: sudo apt-get install %s\n' "$missing" "$missing" >&2
+    return 1
+  fi
+  printf 'sluice: installing Debian packages: %s\n' "$missing" >&2
+  log=$(mktemp)
+  # shellcheck disable=SC2086 # package names hold no blanks
+  if ! apt-get update -q >"$log" 2>&1 </dev/null \
+    || ! DEBIAN_FRONTEND=noninteractive without_starting_services \
+      apt-get install -q -y --no-install-recommends $missing >>"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    printf 'sluice: apt-get could not install: %s (its last lines are above)\n' "$missing" >&2
+    return 1
+  fi
+  rm -f "$log"
+  disable_new_services "$missing"
+  hash -r
+  for pair in "$@"; do
+    if ! command -v "${pair%%:*}" >/dev/null; then
+      printf 'sluice: package %s is installed and has no program %s\n' "${pair#*:}" "${pair%%:*}" >&2
+      return 1
+    fi
+  done
+}
+
+disable_new_services() {
+  local package
+  [[ -d /run/systemd/system ]] || return 0
+  for package in $1; do
+    case $package in
+      nginx-light) systemctl -q disable nginx.service 2>/dev/null || true ;;
+      haproxy) systemctl -q disable haproxy.service 2>/dev/null || true ;;
+    esac
+  done
+}
