@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.model;
+
+import dev.sluice.model.AuthorizationPolicy.Action;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The services and policies of one moment, cross-checked and indexed. A decision takes one snapshot
+ * and never looks at another. Immutable.
+ */
+public final class MeshSnapshot {
+  /** Knows no service and no policy: everything passes. */
+  public static final MeshSnapshot EMPTY = new MeshSnapshot(List.of(), List.of());
+
+  private final List<Service> services;
+  private final List<AuthorizationPolicy> policies;
+  private final Map<InetAddress, Optional<ProtectedService>> byServiceIp;
+
+  private MeshSnapshot(List<Service> services, List<AuthorizationPolicy> policies) {
+    this.services = services.stream().sorted(Comparator.comparing(Service::name)).toList();
+    this.policies =
+        policies.stream().sorted(Comparator.comparing(AuthorizationPolicy::name)).toList();
+    requireUniqueNames();
+    requireKnownTargets();
+    this.byServiceIp = indexByServiceIp();
+  }
+
+  /**
+   * Indexes the objects.
+   *
+   * @throws IllegalArgumentException if two services or two policies have one name, two services
+   *     have one IP, or a policy targets a service that is not given: its rules would hold nowhere
+   */
+  public static MeshSnapshot of(List<Service> services, List<AuthorizationPolicy> policies) {
+    return new MeshSnapshot(services, policies);
+  }
+
+  /** All services, sorted by name. */
+  public List<Service> services() {
+    return services;
+  }
+
+  /** All policies, sorted by name. */
+  public List<AuthorizationPolicy> policies() {
+    return policies;
+  }
+
+  /**
+   * The service that owns {@code address}, whatever the port; an IPv4 address mapped into IPv6 is
+   * looked up as IPv4.
+   */
+  public Optional<ProtectedService> serviceAt(InetAddress address) {
+    return byServiceIp.getOrDefault(IpLiteral.unmapped(address), Optional.empty());
+  }
+
+  private void requireUniqueNames() {
+    Set<ObjectName> seen = new HashSet<>();
+    for (Service service : services) {
+      require(seen.add(service.name()), "service " + service.name() + " is given twice");
+    }
+    seen.clear();
+    for (AuthorizationPolicy policy : policies) {
+      require(seen.add(policy.name()), "policy " + policy.name() + " is given twice");
+    }
+  }
+
+  private void requireKnownTargets() {
+    Set<ObjectName> known = new HashSet<>();
+    services.forEach(service -> known.add(service.name()));
+    for (AuthorizationPolicy policy : policies) {
+      for (ObjectName target : policy.targets()) {
+        require(
+            known.contains(target),
+            "policy " + policy.name() + " targets service " + target + ", which is not given");
+      }
+    }
+  }
+
+  private Map<InetAddress, Optional<ProtectedService>> indexByServiceIp() {
+    Map<InetAddress, Optional<ProtectedService>> index = new HashMap<>();
+    for (Service service : services) {
+      var entry =
+          Optional.of(
+              new ProtectedService(
+                  service, targeting(service, Action.DENY), targeting(service, Action.ALLOW)));
+      for (InetAddress ip : service.clusterIps()) {
+        require(
+            index.put(ip, entry) == null,
+            "service IP " + ip.getHostAddress() + " of " + service.name() + " is given twice");
+      }
+    }
+    return Map.copyOf(index);
+  }
+
+  private List<AuthorizationPolicy> targeting(Service service, Action action) {
+    List<AuthorizationPolicy> found = new ArrayList<>();
+    for (AuthorizationPolicy policy : policies) {
+      if (policy.action() == action && policy.targets().contains(service.name())) {
+        found.add(policy);
+      }
+    }
+    return found;
+  }
+
+  private static void require(boolean condition, String problem) {
+    if (!condition) {
+      throw new IllegalArgumentException(problem);
+    }
+  }
+}
