@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.ffi;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.sluice.linux.Errno;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Calls on any descriptor: <a href="https://man7.org/linux/man-pages/man2/open.2.html">open(2)</a>,
+ * read(2), close(2), ioctl(2). Each returns 0 or more, or {@code -errno}. Thread-safe.
+ */
+public final class FileCalls {
+  private static final int O_RDONLY_CLOEXEC = 0x80000;
+  private static final long NS_GET_NSTYPE = 0xb703;
+
+  private static final MethodHandle OPEN =
+      Downcalls.capturingVariadic("open", 2, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle READ =
+      Downcalls.capturing("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle CLOSE =
+      Downcalls.capturing("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle IOCTL =
+      Downcalls.capturingVariadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+
+  private FileCalls() {}
+
+  /** Opens for reading, not inherited by programs; retried after a signal. */
+  public static int open(String path) {
+    Scratch scratch = Scratch.current();
+    try (Arena arena = Arena.ofConfined()) {
+      var text = arena.allocateFrom(path);
+      int result;
+      do {
+        result =
+            Downcalls.result(
+                (int) OPEN.invokeExact(scratch.callState(), text, O_RDONLY_CLOEXEC), scratch);
+      } while (Errno.EINTR.returnedBy(result));
+      return result;
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** Reads into {@code address}; 0 is the end of the stream. Retried after a signal. */
+  public static int read(int descriptor, long address, int length) {
+    Scratch scratch = Scratch.current();
+    try {
+      int result;
+      do {
+        result =
+            Downcalls.result(
+                (long) READ.invokeExact(scratch.callState(), descriptor, address, (long) length),
+                scratch);
+      } while (Errno.EINTR.returnedBy(result));
+      return result;
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** Never retried: the number is free again whatever is returned. */
+  public static int close(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return Downcalls.result((int) CLOSE.invokeExact(scratch.callState(), descriptor), scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** The CLONE_NEW* constant of the namespace that a descriptor stands for; since Linux 4.11. */
+  public static int namespaceType(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return Downcalls.result(
+          (int) IOCTL.invokeExact(scratch.callState(), descriptor, NS_GET_NSTYPE), scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+}

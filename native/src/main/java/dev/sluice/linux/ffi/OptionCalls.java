@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.ffi;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * <a href="https://man7.org/linux/man-pages/man2/getsockopt.2.html">getsockopt(2)</a>,
+ * setsockopt(2), and the two calls that read a socket's addresses. What is read comes back as a
+ * {@link Read}, so that a value can never be taken for an error. Thread-safe.
+ */
+public final class OptionCalls {
+  private static final MethodHandle GETSOCKOPT =
+      Downcalls.capturing(
+          "getsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle SETSOCKOPT =
+      Downcalls.capturing(
+          "setsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle GETSOCKNAME = nameCall("getsockname");
+  private static final MethodHandle GETPEERNAME = nameCall("getpeername");
+
+  private OptionCalls() {}
+
+  /**
+   * What a call read.
+   *
+   * @param errno 0, or why there is no value
+   * @param value null exactly if {@code errno} is not 0
+   */
+  public record Read<T>(int errno, @Nullable T value) {
+    static <T> Read<T> failed(int result) {
+      return new Read<>(-result, null);
+    }
+
+    static <T> Read<T> of(T value) {
+      return new Read<>(0, value);
+    }
+  }
+
+  /** Sets an int; 0 or {@code -errno}. */
+  public static int setInt(int descriptor, int level, int option, int value) {
+    Scratch scratch = Scratch.current();
+    scratch.option().set(JAVA_INT, 0, value);
+    return setsockopt(scratch, descriptor, level, option, Integer.BYTES);
+  }
+
+  /** Sets {@code struct linger}; 0 or {@code -errno}. */
+  public static int setLinger(int descriptor, boolean on, int seconds) {
+    Scratch scratch = Scratch.current();
+    scratch.option().set(JAVA_INT, 0, on ? 1 : 0);
+    scratch.option().set(JAVA_INT, Integer.BYTES, seconds);
+    return setsockopt(
+        scratch, descriptor, SocketConstants.SOL_SOCKET, SocketConstants.SO_LINGER, 8);
+  }
+
+  /** Reads an int. */
+  public static Read<Integer> getInt(int descriptor, int level, int option) {
+    Scratch scratch = Scratch.current();
+    int result = getsockopt(scratch, descriptor, level, option, Integer.BYTES);
+    return result < 0 ? Read.failed(result) : Read.of(scratch.option().get(JAVA_INT, 0));
+  }
+
+  /** SO_ERROR, which reading clears: 0 or the positive error, or {@code -errno} of this call. */
+  public static int pendingError(int descriptor) {
+    Scratch scratch = Scratch.current();
+    int result =
+        getsockopt(
+            scratch,
+            descriptor,
+            SocketConstants.SOL_SOCKET,
+            SocketConstants.SO_ERROR,
+            Integer.BYTES);
+    return result < 0 ? result : scratch.option().get(JAVA_INT, 0);
+  }
+
+  /** Reads 64 bits. */
+  public static Read<Long> getLong(int descriptor, int level, int option) {
+    Scratch scratch = Scratch.current();
+    int result = getsockopt(scratch, descriptor, level, option, Long.BYTES);
+    return result < 0 ? Read.failed(result) : Read.of(scratch.option().get(JAVA_LONG, 0));
+  }
+
+  /** Reads a socket address. */
+  public static Read<InetSocketAddress> getAddress(int descriptor, int level, int option) {
+    Scratch scratch = Scratch.current();
+    int result = getsockopt(scratch, descriptor, level, option, SocketAddressLayout.STORAGE_BYTES);
+    return result < 0 ? Read.failed(result) : Read.of(SocketAddressLayout.decode(scratch.option()));
+  }
+
+  /** Reads TCP_INFO as far as this kernel knows it. */
+  public static Read<TcpInfoFields> getTcpInfo(int descriptor) {
+    Scratch scratch = Scratch.current();
+    int result =
+        getsockopt(
+            scratch,
+            descriptor,
+            SocketConstants.IPPROTO_TCP,
+            SocketConstants.TCP_INFO,
+            Scratch.OPTION_BYTES);
+    return result < 0
+        ? Read.failed(result)
+        : Read.of(TcpInfoFields.copyOf(scratch.option().asSlice(0, scratch.returnedLength())));
+  }
+
+  /** getsockname(2). */
+  public static Read<InetSocketAddress> localAddress(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return name(
+          (int)
+              GETSOCKNAME.invokeExact(
+                  scratch.callState(),
+                  descriptor,
+                  scratch.address(),
+                  scratch.length(SocketAddressLayout.STORAGE_BYTES)),
+          scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** getpeername(2). */
+  public static Read<InetSocketAddress> peerAddress(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return name(
+          (int)
+              GETPEERNAME.invokeExact(
+                  scratch.callState(),
+                  descriptor,
+                  scratch.address(),
+                  scratch.length(SocketAddressLayout.STORAGE_BYTES)),
+          scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  private static Read<InetSocketAddress> name(int returned, Scratch scratch) {
+    int result = Downcalls.result(returned, scratch);
+    return result < 0
+        ? Read.failed(result)
+        : Read.of(SocketAddressLayout.decode(scratch.address()));
+  }
+
+  private static int setsockopt(
+      Scratch scratch, int descriptor, int level, int option, int length) {
+    try {
+      return Downcalls.result(
+          (int)
+              SETSOCKOPT.invokeExact(
+                  scratch.callState(), descriptor, level, option, scratch.option(), length),
+          scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  private static int getsockopt(
+      Scratch scratch, int descriptor, int level, int option, int capacity) {
+    MemorySegment length = scratch.length(capacity);
+    try {
+      return Downcalls.result(
+          (int)
+              GETSOCKOPT.invokeExact(
+                  scratch.callState(), descriptor, level, option, scratch.option(), length),
+          scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  private static MethodHandle nameCall(String name) {
+    return Downcalls.capturing(name, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.ffi;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Calls about the process or the calling thread: <a
+ * href="https://man7.org/linux/man-pages/man2/setns.2.html">setns(2)</a>, <a
+ * href="https://man7.org/linux/man-pages/man2/prlimit.2.html">prlimit(2)</a>, <a
+ * href="https://man7.org/linux/man-pages/man2/capget.2.html">capget(2)</a>. Thread-safe; setns
+ * changes the calling thread only.
+ */
+public final class ProcessCalls {
+  /** {@code CLONE_NEWNET} of {@code linux/sched.h}. */
+  public static final int CLONE_NEWNET = 0x40000000;
+
+  private static final int RLIMIT_NOFILE = 7;
+  private static final int LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+  private static final int CAPABILITY_HEADER_BYTES = 8;
+  private static final int CAPABILITY_SET_BYTES = 12;
+
+  private static final MethodHandle SETNS =
+      Downcalls.capturing("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle PRLIMIT =
+      Downcalls.capturing(
+          "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  // The C library exports no supported wrapper for capget, so it goes by number.
+  private static final MethodHandle SYSCALL_2 =
+      Downcalls.capturingVariadic(
+          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
+
+  private ProcessCalls() {}
+
+  /**
+   * The soft and hard RLIMIT_NOFILE.
+   *
+   * @param soft the limit in force; {@link Long#MAX_VALUE} for none
+   * @param hard how far an unprivileged process may raise it
+   * @param errno 0, or why the other two mean nothing
+   */
+  public record OpenFilesLimit(long soft, long hard, int errno) {}
+
+  /** Moves the calling thread into the network namespace; 0 or {@code -errno}. */
+  public static int enterNetworkNamespace(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return Downcalls.result(
+          (int) SETNS.invokeExact(scratch.callState(), descriptor, CLONE_NEWNET), scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** Reads RLIMIT_NOFILE of this process. */
+  public static OpenFilesLimit openFilesLimit() {
+    Scratch scratch = Scratch.current();
+    MemorySegment limit = scratch.option();
+    int result = prlimit(scratch, MemorySegment.NULL, limit);
+    return result < 0
+        ? new OpenFilesLimit(0, 0, -result)
+        : new OpenFilesLimit(
+            unlimitedAsMaximum(limit.get(JAVA_LONG, 0)),
+            unlimitedAsMaximum(limit.get(JAVA_LONG, 8)),
+            0);
+  }
+
+  /** Sets the soft RLIMIT_NOFILE and leaves the hard one at {@code hard}; 0 or {@code -errno}. */
+  public static int setOpenFilesSoftLimit(long soft, long hard) {
+    Scratch scratch = Scratch.current();
+    MemorySegment limit = scratch.option();
+    limit.set(JAVA_LONG, 0, maximumAsUnlimited(soft));
+    limit.set(JAVA_LONG, 8, maximumAsUnlimited(hard));
+    return prlimit(scratch, limit, MemorySegment.NULL);
+  }
+
+  /** The calling thread's effective capabilities as a bit set, or {@code -errno}. */
+  public static long effectiveCapabilities() {
+    Scratch scratch = Scratch.current();
+    MemorySegment header = scratch.option().asSlice(0, CAPABILITY_HEADER_BYTES);
+    MemorySegment sets =
+        scratch.option().asSlice(CAPABILITY_HEADER_BYTES, 2 * CAPABILITY_SET_BYTES);
+    header.set(JAVA_INT, 0, LINUX_CAPABILITY_VERSION_3);
+    header.set(JAVA_INT, 4, 0); // The calling thread.
+    long returned;
+    try {
+      returned =
+          (long)
+              SYSCALL_2.invokeExact(scratch.callState(), SystemCall.CAPGET.number(), header, sets);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+    int result = Downcalls.result(returned, scratch);
+    return result < 0
+        ? result
+        : Integer.toUnsignedLong(sets.get(JAVA_INT, 0))
+            | (long) sets.get(JAVA_INT, CAPABILITY_SET_BYTES) << 32;
+  }
+
+  private static int prlimit(Scratch scratch, MemorySegment next, MemorySegment before) {
+    try {
+      return Downcalls.result(
+          (int) PRLIMIT.invokeExact(scratch.callState(), 0, RLIMIT_NOFILE, next, before), scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  private static long unlimitedAsMaximum(long limit) {
+    return limit < 0 ? Long.MAX_VALUE : limit; // RLIM_INFINITY is ~0.
+  }
+
+  private static long maximumAsUnlimited(long limit) {
+    return limit == Long.MAX_VALUE ? -1 : limit;
+  }
+}
