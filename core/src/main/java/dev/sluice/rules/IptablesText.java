@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Programs in the language of iptables-restore(8), the same for both families. Pure. */
+final class IptablesText {
+  private IptablesText() {}
+
+  /** {@code -p tcp --dport 15008 -j RETURN}. */
+  static String rule(Rule rule) {
+    List<String> words = new ArrayList<>();
+    rule.matches().forEach(match -> words.add(match(match, "")));
+    words.add(target(rule.target()));
+    return String.join(" ", words);
+  }
+
+  /** A line that iptables-restore skips. */
+  static String comment(Rule rule) {
+    return "# " + rule.why();
+  }
+
+  private static String match(Match match, String not) {
+    return switch (match) {
+      case Match.Not negated -> match(negated.match(), "! ");
+      case Match.Tcp() -> not + "-p tcp";
+      case Match.DestinationPort(int port) -> not + "--dport " + port;
+      case Match.Source(Subnet subnet) -> not + "-s " + subnet;
+      case Match.Destination(Subnet subnet) -> not + "-d " + subnet;
+      case Match.InInterface(String name) -> not + "-i " + name;
+      case Match.OutInterface(String name) -> not + "-o " + name;
+      case Match.OwnerUser(long uid) -> "-m owner " + not + "--uid-owner " + uid;
+      case Match.OwnerGroup(long gid) -> "-m owner " + not + "--gid-owner " + gid;
+      case Match.Mark(int value) -> "-m mark " + not + "--mark " + value;
+      case Match.ConnectionMark(int value) -> "-m connmark " + not + "--mark " + value;
+      case Match.KnownConnection() -> "-m conntrack " + not + "--ctstate RELATED,ESTABLISHED";
+      case Match.ReplyFromPort(int port) -> replyFrom(port, not);
+    };
+  }
+
+  private static String replyFrom(int port, String not) {
+    if (!not.isEmpty()) {
+      // Two conditions in one match: their negation is no single rule.
+      throw new IllegalArgumentException(
+          "negated match for answers from port " + port + "; expected it as it is");
+    }
+    return "-m conntrack --ctorigdstport " + port + " --ctdir REPLY";
+  }
+
+  private static String target(Target target) {
+    return switch (target) {
+      case Target.Return() -> "-j RETURN";
+      case Target.Accept() -> "-j ACCEPT";
+      case Target.Call(String chain) -> "-j " + chain;
+      case Target.Redirect(int port) -> "-j REDIRECT --to-ports " + port;
+      case Target.Tproxy(int port, int mark) ->
+          "-j TPROXY --tproxy-mark " + mark + "/0xffffffff --on-port " + port;
+      case Target.SetMark(int mark) -> "-j MARK --set-mark " + mark;
+      case Target.SaveMark() -> "-j CONNMARK --save-mark";
+      case Target.RestoreMark() -> "-j CONNMARK --restore-mark";
+    };
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import dev.sluice.rules.TableState.Jump;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Composes the input of {@code iptables-restore --noflush} that takes tables from one state to
+ * another. Each table is one transaction of the kernel: no packet meets a half of it. Jumps that
+ * stay are not touched, so their place among other people's rules stays too. Pure.
+ */
+final class RestoreScript {
+  private RestoreScript() {}
+
+  /** All tables; empty if there is nothing to do. */
+  static String compose(Map<String, TableState> now, Map<String, TableState> wanted) {
+    Set<String> tables = new TreeSet<>(now.keySet());
+    tables.addAll(wanted.keySet());
+    StringBuilder script = new StringBuilder();
+    for (String table : tables) {
+      TableState before = now.getOrDefault(table, TableState.EMPTY);
+      TableState after = wanted.getOrDefault(table, TableState.EMPTY);
+      List<String> lines = lines(before, after);
+      if (!lines.isEmpty()) {
+        script.append('*').append(table).append('\n');
+        lines.forEach(line -> script.append(line).append('\n'));
+        script.append("COMMIT\n");
+      }
+    }
+    return script.toString();
+  }
+
+  private static List<String> lines(TableState now, TableState wanted) {
+    List<String> lines = new ArrayList<>();
+    // Naming a chain makes it, or empties it if it is there.
+    Set<String> named = new LinkedHashSet<>(wanted.chains().keySet());
+    named.addAll(now.chains().keySet());
+    named.forEach(chain -> lines.add(":" + chain + " - [0:0]"));
+    List<Jump> added = new ArrayList<>(wanted.jumps());
+    for (Jump present : now.jumps()) {
+      if (!removeFirst(added, present)) {
+        lines.add("-D " + present.builtInChain() + " " + present.rule());
+      }
+    }
+    wanted.chains().forEach((chain, rules) -> rules.forEach(rule -> lines.add(line(chain, rule))));
+    added.stream()
+        .sorted(Comparator.comparingInt(Jump::position))
+        .forEach(jump -> lines.add(line(jump)));
+    now.chains().keySet().stream()
+        .filter(chain -> !wanted.chains().containsKey(chain))
+        .forEach(chain -> lines.add("-X " + chain));
+    return lines;
+  }
+
+  private static boolean removeFirst(List<Jump> jumps, Jump like) {
+    for (int i = 0; i < jumps.size(); i++) {
+      if (jumps.get(i).sameRule(like)) {
+        jumps.remove(i);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String line(String chain, String rule) {
+    return rule.startsWith("#") ? rule : "-A " + chain + " " + rule;
+  }
+
+  private static String line(Jump jump) {
+    return jump.position() == TableState.AT_THE_END
+        ? "-A " + jump.builtInChain() + " " + jump.rule()
+        : "-I " + jump.builtInChain() + " " + jump.position() + " " + jump.rule();
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import dev.sluice.rules.RoutingEntry.LocalDefaultRoute;
+import dev.sluice.rules.RoutingEntry.LocalSourceRule;
+import dev.sluice.rules.RoutingEntry.LoopbackAddress;
+import dev.sluice.rules.RoutingEntry.MarkRule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One policy rule, route or address in the words of ip(8), so that what is wanted and what is there
+ * can be compared.
+ *
+ * @param text for a rule its preference, then its selector; for a route all up to its table; an
+ *     address with its prefix length
+ */
+record RoutingItem(Kind kind, String text) {
+  /**
+   * What Sluice makes carries this number, and so is told apart from anybody else's. Unassigned in
+   * /etc/iproute2/rt_protos and in the kernel's rtnetlink.h.
+   */
+  static final int PROTOCOL = 157;
+
+  /**
+   * The same for addresses: ip(8) of Debian 12 can't give them a protocol, but a metric, which
+   * serves no other purpose for an address of lo.
+   */
+  static final int ADDRESS_METRIC = 13370;
+
+  enum Kind {
+    ROUTE,
+    RULE,
+    ADDRESS
+  }
+
+  static RoutingItem of(RoutingEntry entry) {
+    return switch (entry) {
+      case MarkRule(int preference, int mark, int table) ->
+          new RoutingItem(
+              Kind.RULE,
+              preference + " from all fwmark 0x" + Integer.toHexString(mark) + " lookup " + table);
+      case LocalSourceRule(int preference, Subnet source, int table) ->
+          new RoutingItem(
+              Kind.RULE,
+              preference + " from " + withoutHostLength(source) + " iif lo lookup " + table);
+      case LocalDefaultRoute(int table) ->
+          new RoutingItem(Kind.ROUTE, "local default dev lo table " + table);
+      case LoopbackAddress(Subnet address) -> new RoutingItem(Kind.ADDRESS, address.toString());
+    };
+  }
+
+  List<String> adding(Family family) {
+    return command(family, "add");
+  }
+
+  List<String> deleting(Family family) {
+    return command(family, "del");
+  }
+
+  private List<String> command(Family family, String verb) {
+    List<String> words = new ArrayList<>(List.of("ip", family.ipOption()));
+    List<String> own = Arrays.asList(text.split(" "));
+    switch (kind) {
+      case RULE -> {
+        words.addAll(List.of("rule", verb, "pref"));
+        words.addAll(own);
+        words.addAll(List.of("protocol", Integer.toString(PROTOCOL)));
+      }
+      case ROUTE -> {
+        words.addAll(List.of("route", verb));
+        words.addAll(own);
+        words.addAll(List.of("proto", Integer.toString(PROTOCOL)));
+      }
+      case ADDRESS -> {
+        words.addAll(List.of("addr", verb));
+        words.addAll(own);
+        words.addAll(List.of("dev", "lo", "metric", Integer.toString(ADDRESS_METRIC)));
+      }
+    }
+    return words;
+  }
+
+  /** As {@code ip rule} prints it: a single address without its length. */
+  private static String withoutHostLength(Subnet subnet) {
+    String text = subnet.toString();
+    boolean host = subnet.prefixLength() == subnet.address().getAddress().length * 8;
+    return host ? text.substring(0, text.indexOf('/')) : text;
+  }
+}

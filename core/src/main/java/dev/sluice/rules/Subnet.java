@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import dev.sluice.net.AddressText;
+import java.net.InetAddress;
+
+/**
+ * An address with a prefix length. The address is kept as it was given: bits after the prefix may
+ * be set, and the kernel ignores them. Immutable.
+ *
+ * @param address never a name
+ * @param prefixLength 0 (everything) to 32 or 128
+ */
+public record Subnet(InetAddress address, int prefixLength) {
+  /** Checks the length against the family. */
+  public Subnet {
+    int longest = address.getAddress().length * 8;
+    if (prefixLength < 0 || prefixLength > longest) {
+      throw new IllegalArgumentException(
+          "prefix length " + prefixLength + "; expected 0 to " + longest);
+    }
+  }
+
+  /**
+   * Parses {@code 10.0.0.0/8}; an address alone stands for itself.
+   *
+   * @throws IllegalArgumentException if it is anything else
+   */
+  public static Subnet parse(String text) {
+    int slash = text.indexOf('/');
+    InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+    int length =
+        slash < 0 ? address.getAddress().length * 8 : Integer.parseInt(text.substring(slash + 1));
+    return new Subnet(address, length);
+  }
+
+  /** As netfilter and {@code ip(8)} read it. */
+  @Override
+  public String toString() {
+    return AddressText.of(address) + "/" + prefixLength;
+  }
+}

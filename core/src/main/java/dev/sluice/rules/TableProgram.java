@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import java.util.List;
+
+/**
+ * What one table of one family holds. Immutable.
+ *
+ * @param chains in the order in which they are made
+ * @param entries in the order in which they are appended to the built-in chains
+ */
+public record TableProgram(Table table, List<Chain> chains, List<Entry> entries) {
+  /** Copies both lists. */
+  public TableProgram {
+    chains = List.copyOf(chains);
+    entries = List.copyOf(entries);
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+/** What happens to a packet that all matches of a rule accept. Immutable. */
+public sealed interface Target {
+  /** Back to the calling chain. */
+  record Return() implements Target {}
+
+  /** No further rule of this table at this hook. */
+  record Accept() implements Target {}
+
+  /** On with the first rule of another chain of the program; comes back at its end. */
+  record Call(String chain) implements Target {}
+
+  /** nat: the destination becomes this host, at that port. */
+  record Redirect(int port) implements Target {}
+
+  /** mangle: hand the packet to the listener on that port, destination unchanged, and mark it. */
+  record Tproxy(int port, int mark) implements Target {}
+
+  /** Marks the packet. */
+  record SetMark(int mark) implements Target {}
+
+  /** Copies the packet's mark to its connection. */
+  record SaveMark() implements Target {}
+
+  /**
+   * Copies the connection's mark to the packet; in OUTPUT of mangle the kernel then routes anew.
+   */
+  record RestoreMark() implements Target {}
+}
