@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.controlplane;
+
+import dev.sluice.model.ObjectName;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads {@code metadata}: the name, and what could change an object's meaning. */
+final class ObjectMeta {
+  private static final FieldNames FIELDS =
+      FieldNames.reading("name", "namespace", "labels", "annotations")
+          .ignoring(
+              "uid",
+              "resourceVersion",
+              "generation",
+              "generateName",
+              "creationTimestamp",
+              "deletionTimestamp",
+              "deletionGracePeriodSeconds",
+              "finalizers",
+              "managedFields",
+              "ownerReferences",
+              "selfLink");
+
+  private static final FieldNames LABELS = FieldNames.any();
+
+  /** A policy in dry run decides nothing in Istio; enforcing or dropping it would both surprise. */
+  private static final FieldNames ANNOTATIONS =
+      FieldNames.any().refusing("every policy here is enforced", "istio.io/dry-run");
+
+  private static final String DEFAULT_NAMESPACE = "default";
+  private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  private static final Pattern SUBDOMAIN =
+      Pattern.compile(
+          "(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+
+  private ObjectMeta() {}
+
+  /** The name of the object whose fields these are; empty if it has none, which is reported. */
+  static Optional<ObjectName> read(Fields object) {
+    Optional<Fields> metadata = object.required("metadata").flatMap(value -> value.fields(FIELDS));
+    if (metadata.isEmpty()) {
+      return Optional.empty();
+    }
+    metadata.get().get("labels").ifPresent(value -> checkTexts(value, LABELS));
+    metadata.get().get("annotations").ifPresent(value -> checkTexts(value, ANNOTATIONS));
+    Optional<String> name =
+        metadata.get().required("name").flatMap(value -> value.parsed(ObjectMeta::objectName));
+    Optional<String> namespace =
+        metadata.get().has("namespace")
+            ? metadata.get().get("namespace").flatMap(value -> value.parsed(ObjectMeta::namespace))
+            : Optional.of(DEFAULT_NAMESPACE);
+    return name.flatMap(n -> namespace.map(ns -> new ObjectName(ns, n)));
+  }
+
+  static String objectName(String text) {
+    if (!SUBDOMAIN.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "expected a name of small letters, digits, '-' and '.' (RFC 1123)");
+    }
+    return text;
+  }
+
+  static String namespace(String text) {
+    if (!LABEL.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "expected a namespace of up to 63 small letters, digits and '-' (RFC 1123)");
+    }
+    return text;
+  }
+
+  private static void checkTexts(Value mapping, FieldNames names) {
+    mapping.fields(names).ifPresent(fields -> fields.values().forEach(Value::text));
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.controlplane;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Tells the kinds of objects apart and hands each to its reader. */
+final class ObjectReader {
+  private static final FieldNames LIST =
+      FieldNames.reading("apiVersion", "kind", "items").ignoring("metadata");
+  private static final List<String> CORE = List.of("v1");
+  private static final List<String> SECURITY =
+      List.of("security.istio.io/v1", "security.istio.io/v1beta1");
+
+  private final SnapshotAssembler assembler;
+
+  ObjectReader(SnapshotAssembler assembler) {
+    this.assembler = assembler;
+  }
+
+  /** Reads one document: an object, or a list of objects. */
+  void read(Value document) {
+    Optional<String> kind = document.peek("kind");
+    if (kind.isPresent() && kind.get().equals("List") && hasVersion(document, "List", CORE)) {
+      document.fields(LIST).flatMap(fields -> fields.required("items")).stream()
+          .flatMap(items -> items.someItems().stream())
+          .forEach(this::readObject);
+    } else {
+      readObject(document);
+    }
+  }
+
+  private void readObject(Value object) {
+    Optional<String> kind = object.peek("kind");
+    if (kind.isEmpty()) {
+      object.report("this is no Kubernetes object; expected a mapping with apiVersion and kind");
+      return;
+    }
+    switch (kind.get()) {
+      case "Service" -> {
+        if (hasVersion(object, kind.get(), CORE)) {
+          ServiceReader.read(object).ifPresent(assembler::add);
+        }
+      }
+      case "AuthorizationPolicy" -> {
+        if (hasVersion(object, kind.get(), SECURITY)) {
+          AuthorizationPolicyReader.read(object).ifPresent(assembler::add);
+        }
+      }
+      default ->
+          object.report(
+              "kind "
+                  + Quoted.of(kind.get())
+                  + " is not supported here yet; expected Service or AuthorizationPolicy");
+    }
+  }
+
+  private static boolean hasVersion(Value object, String kind, List<String> accepted) {
+    Optional<String> version = object.peek("apiVersion");
+    if (version.isPresent() && accepted.contains(version.get())) {
+      return true;
+    }
+    object.report(
+        version
+                .map(text -> "apiVersion " + Quoted.of(text) + " is not accepted")
+                .orElse("apiVersion is missing")
+            + "; expected "
+            + String.join(" or ", accepted)
+            + " for kind "
+            + kind);
+    return false;
+  }
+}
