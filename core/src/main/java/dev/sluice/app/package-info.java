@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The command line: what is constructed, and what a user is told. Start at {@link
- * dev.sluice.app.Main}. Nothing imports this package.
+ * The command line and the composition root: the only place that constructs everything. Start at
+ * {@link dev.sluice.app.Main}.
  */
 @NullMarked
 package dev.sluice.app;

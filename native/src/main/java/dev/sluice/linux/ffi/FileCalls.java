@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
  */
 public final class FileCalls {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
+  private static final int F_DUPFD_CLOEXEC = 1030;
   private static final long NS_GET_NSTYPE = 0xb703;
 
   private static final MethodHandle OPEN =
@@ -24,6 +25,9 @@ public final class FileCalls {
       Downcalls.capturing("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle CLOSE =
       Downcalls.capturing("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle FCNTL =
+      Downcalls.capturingVariadic(
+          "fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle IOCTL =
       Downcalls.capturingVariadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
 
@@ -58,6 +62,17 @@ public final class FileCalls {
                 scratch);
       } while (Errno.EINTR.returnedBy(result));
       return result;
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** Another descriptor for the same open file, not inherited by programs. */
+  public static int duplicate(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return Downcalls.result(
+          (int) FCNTL.invokeExact(scratch.callState(), descriptor, F_DUPFD_CLOEXEC, 0), scratch);
     } catch (Throwable t) {
       throw Downcalls.unexpected(t);
     }

@@ -117,6 +117,16 @@ public final class Sockets {
     return SocketCalls.shutdownWrite(fd);
   }
 
+  /**
+   * Another descriptor for the same socket, closed on exec like the first. Each is closed on its
+   * own.
+   *
+   * @return a descriptor that the caller owns, or {@code -errno}
+   */
+  public static int duplicate(int fd) {
+    return FileCalls.duplicate(fd);
+  }
+
   /** Closes; never retried and never to be repeated. 0 or {@code -errno}. */
   public static int close(int fd) {
     return FileCalls.close(fd);

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.config.ProxySettings;
+import dev.sluice.config.ProxySettings.ConnectionLimits;
+import dev.sluice.config.ProxySettings.ListenerPorts;
+import dev.sluice.controlplane.ConfigurationException;
+import dev.sluice.controlplane.KubernetesFiles;
+import dev.sluice.linux.ResourceLimits;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.model.MeshSnapshot;
+import dev.sluice.net.InterceptionMode;
+import dev.sluice.telemetry.AccessLog;
+import dev.sluice.telemetry.Counters;
+import dev.sluice.telemetry.RateLimitedLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice proxy}. */
+@Command(
+    name = "proxy",
+    description = {
+      "Proxies the connections that netfilter steers to it, in the network namespace that it is"
+          + " started in.",
+      "Prints one line on standard error when it listens, and ends on SIGTERM."
+          + " SIGUSR1 opens the access log again."
+    },
+    mixinStandardHelpOptions = true)
+final class ProxyCommand implements Callable<Integer> {
+  private static final String PREFIX = "sluice proxy: ";
+
+  /** For the JVM, the listeners, the log and the event loops. */
+  private static final long OWN_DESCRIPTORS = 128;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--interception-mode",
+      paramLabel = "MODE",
+      description =
+          "How connections get here: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
+  private InterceptionMode mode = InterceptionMode.REDIRECT;
+
+  @Option(
+      names = "--outbound-port",
+      paramLabel = "PORT",
+      description = "Where outbound connections are redirected to (default ${DEFAULT-VALUE}).")
+  private int outboundPort = 15001;
+
+  @Option(
+      names = "--inbound-port",
+      paramLabel = "PORT",
+      description = "Where inbound connections are steered to (default ${DEFAULT-VALUE}).")
+  private int inboundPort = 15006;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "Kubernetes Services and Istio AuthorizationPolicies; may be repeated.")
+  private List<Path> policies = List.of();
+
+  @Option(
+      names = "--access-log",
+      paramLabel = "FILE",
+      description = "One line for each connection that has ended; - for standard output.")
+  private @Nullable String accessLog;
+
+  @Option(
+      names = "--connect-timeout",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Until an upstream has answered (default 10s).")
+  private Duration connectTimeout = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--idle-timeout",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Without a byte in either direction (default 1h).")
+  private Duration idleTimeout = Duration.ofHours(1);
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description = "Open at once; one more is reset (default: what the descriptor limit allows).")
+  private @Nullable Integer maxConnections;
+
+  @Option(
+      names = "--event-loops",
+      paramLabel = "N",
+      description = "Threads that move bytes (default: the processors that this process may use).")
+  private int eventLoops = Runtime.getRuntime().availableProcessors();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    checkNumbers();
+    CountDownLatch told = Signals.termination();
+    RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
+    try {
+      ProxySettings settings =
+          new ProxySettings(
+              mode,
+              new ListenerPorts(outboundPort, inboundPort),
+              new ConnectionLimits(connectionLimit(), connectTimeout, idleTimeout));
+      MeshSnapshot snapshot = KubernetesFiles.load(policies);
+      return run(settings, snapshot, complaints, told);
+    } catch (ConfigurationException e) {
+      e.problems().forEach(problem -> System.err.println(PREFIX + problem));
+    } catch (IOException | IllegalStateException e) {
+      System.err.println(PREFIX + e.getMessage());
+    }
+    return 1;
+  }
+
+  private int run(
+      ProxySettings settings, MeshSnapshot snapshot, RateLimitedLog complaints, CountDownLatch told)
+      throws IOException, InterruptedException {
+    Counters counters = new Counters();
+    @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
+    try {
+      ProxyProcess process =
+          ProxyProcess.start(
+              settings,
+              eventLoops,
+              snapshot,
+              new ProxyProcess.Observers(counters, log == null ? _ -> {} : log::write, complaints));
+      if (log != null) {
+        Signals.onUser1(log::reopen);
+      }
+      System.err.println(PREFIX + process.description());
+      told.await();
+      process.close();
+    } finally {
+      if (log != null) {
+        log.close();
+      }
+    }
+    System.err.println(
+        PREFIX
+            + "stopped "
+            + counters.summary()
+            + (log == null || log.lost() == 0 ? "" : " access_log_lost=" + log.lost()));
+    return 0;
+  }
+
+  private void checkNumbers() {
+    checkRange("--outbound-port", outboundPort, 65_535);
+    checkRange("--inbound-port", inboundPort, 65_535);
+    checkRange("--event-loops", eventLoops, 1024);
+    if (outboundPort == inboundPort) {
+      throw wrong("--outbound-port and --inbound-port are both " + inboundPort + "; expected two");
+    }
+    if (maxConnections != null) {
+      checkRange("--max-connections", maxConnections, 10_000_000);
+    }
+  }
+
+  private void checkRange(String option, int value, int most) {
+    if (value < 1 || value > most) {
+      throw wrong(option + " is " + value + "; expected 1 to " + most);
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    if (spec == null) {
+      throw new IllegalStateException("the command was not made by picocli");
+    }
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** Two descriptors a connection, and none to spare for more than the process may open. */
+  private int connectionLimit() throws SyscallException {
+    long descriptors = ResourceLimits.raiseOpenFiles();
+    long most = (descriptors - OWN_DESCRIPTORS) / 2;
+    if (most < 1 || (maxConnections != null && maxConnections > most)) {
+      long wanted = OWN_DESCRIPTORS + 2L * (maxConnections == null ? 1 : maxConnections);
+      throw new IllegalStateException(
+          "the limit on open files is "
+              + descriptors
+              + "; expected at least "
+              + wanted
+              + (maxConnections == null ? "" : " for --max-connections " + maxConnections)
+              + " (ulimit -n)");
+    }
+    return maxConnections == null ? (int) Math.min(most, Integer.MAX_VALUE) : maxConnections;
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.listener;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.socket.PeerAddress;
+import dev.sluice.linux.socket.Sockets;
+import dev.sluice.loop.LoopDescriptor;
+import dev.sluice.loop.Worker;
+import dev.sluice.net.ClientAddress;
+
+/**
+ * Accepts on one worker. When no descriptor is left it pauses: the connections wait in the kernel's
+ * queue, and nothing spins. Event-loop confined.
+ */
+final class Acceptor implements LoopDescriptor.Handler {
+  /** Between connections in one go the loop serves the others. */
+  private static final int BATCH = 64;
+
+  private static final long PAUSE_MILLIS = 50;
+
+  private final LoopDescriptor socket;
+  private final ListenAddress address;
+  private final Worker worker;
+  private final AcceptedConnection.Handler handler;
+  private final Listener.Surroundings surroundings;
+  private final PeerAddress peer = new PeerAddress();
+  private final Runnable onContinue = this::acceptSome;
+  private boolean scheduled;
+
+  Acceptor(
+      int descriptor,
+      ListenAddress address,
+      Worker worker,
+      AcceptedConnection.Handler handler,
+      Listener.Surroundings surroundings) {
+    this.socket = new LoopDescriptor(descriptor, this);
+    this.address = address;
+    this.worker = worker;
+    this.handler = handler;
+    this.surroundings = surroundings;
+  }
+
+  void start() {
+    socket.registerForReads(worker.eventLoop());
+    acceptSome();
+  }
+
+  @Override
+  public void ready(int events) {
+    if (!scheduled) {
+      acceptSome();
+    }
+  }
+
+  @Override
+  public void loopClosed() {
+    // What waits in the queue is reset by the kernel, as for any server that stops.
+  }
+
+  private void acceptSome() {
+    scheduled = false;
+    for (int i = 0; i < BATCH; i++) {
+      if (socket.isClosed()) {
+        return;
+      }
+      int descriptor = Sockets.accept(socket.number(), peer);
+      if (descriptor >= 0) {
+        hand(descriptor);
+      } else if (-descriptor == Errno.EAGAIN.number()) {
+        return;
+      } else if (-descriptor != Errno.ECONNABORTED.number()) {
+        pause(-descriptor);
+        return;
+      }
+    }
+    scheduled = true;
+    worker.execute(onContinue);
+  }
+
+  private void hand(int descriptor) {
+    boolean withinLimit = surroundings.slots().take();
+    handler.accepted(
+        new AcceptedConnection(
+            descriptor,
+            address.family(),
+            new ClientAddress(peer.toSocketAddress()),
+            withinLimit,
+            worker));
+  }
+
+  private void pause(int errno) {
+    scheduled = true;
+    surroundings.counters().acceptPaused();
+    surroundings
+        .complaints()
+        .say(
+            "accept",
+            "accepting on "
+                + address
+                + ": "
+                + Errno.describe(errno)
+                + (Listener.isExhaustion(errno)
+                    ? "; new connections wait until descriptors are free"
+                    : ""));
+    worker.executeLater(onContinue, PAUSE_MILLIS);
+  }
+}

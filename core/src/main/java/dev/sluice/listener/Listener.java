@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.listener;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.SocketOptions;
+import dev.sluice.linux.socket.Sockets;
+import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.Worker;
+import dev.sluice.telemetry.Counters;
+import dev.sluice.telemetry.RateLimitedLog;
+import java.util.List;
+
+/**
+ * One listening socket, accepted from by every worker: each has a duplicate of the descriptor in
+ * its own epoll, so that whichever loop has time takes the connection, and serves it to its end.
+ *
+ * <p>{@link #open} and {@link #start} are called once, by one thread. Owns the descriptor until it
+ * is started; afterwards the event loops own the duplicates and close them when they end.
+ */
+public final class Listener {
+  private static final int BACKLOG = 4096;
+
+  private final ListenAddress address;
+  private final int descriptor;
+
+  private Listener(ListenAddress address, int descriptor) {
+    this.address = address;
+    this.descriptor = descriptor;
+  }
+
+  /** What all listeners of a process share. */
+  public record Surroundings(ConnectionSlots slots, Counters counters, RateLimitedLog complaints) {}
+
+  /**
+   * Binds and listens; nothing is accepted before {@link #start}.
+   *
+   * @throws ListenException if the port is taken, a right is missing, or the kernel lacks the
+   *     family
+   */
+  public static Listener open(ListenAddress address) throws ListenException {
+    int descriptor;
+    try {
+      descriptor = Sockets.openStream(address.family());
+    } catch (SyscallException e) {
+      throw new ListenException(address, e);
+    }
+    try {
+      prepare(descriptor, address);
+      return new Listener(address, descriptor);
+    } catch (SyscallException e) {
+      Sockets.close(descriptor);
+      throw new ListenException(address, e);
+    }
+  }
+
+  private static void prepare(int descriptor, ListenAddress address) throws SyscallException {
+    SocketOptions.setReuseAddress(descriptor, true);
+    if (address.family() == AddressFamily.INET6) {
+      SocketOptions.setIpv6Only(descriptor, true);
+    }
+    if (address.transparent()) {
+      SocketOptions.setIpTransparent(descriptor, address.family(), true);
+    }
+    // Accepted sockets inherit it, which saves a call for each.
+    SocketOptions.setTcpNoDelay(descriptor, true);
+    Sockets.bind(descriptor, address.family(), address.socketAddress());
+    Sockets.listen(descriptor, BACKLOG);
+  }
+
+  /**
+   * Starts to accept on every worker.
+   *
+   * @throws ListenException if the descriptor can't be duplicated
+   */
+  public void start(
+      List<Worker> workers, AcceptedConnection.Handler handler, Surroundings surroundings)
+      throws ListenException {
+    for (int i = 0; i < workers.size(); i++) {
+      Worker worker = workers.get(i);
+      int own = descriptor;
+      if (i > 0) {
+        own = Sockets.duplicate(descriptor);
+        if (own < 0) {
+          throw new ListenException(
+              address, new SyscallException("fcntl(F_DUPFD_CLOEXEC)", -own, "duplicating"));
+        }
+      }
+      Acceptor acceptor = new Acceptor(own, address, worker, handler, surroundings);
+      worker.execute(acceptor::start);
+    }
+  }
+
+  /** Closes a listener that was never started. */
+  public void abandon() {
+    Sockets.close(descriptor);
+  }
+
+  /** Whether {@code errno} means that there is nothing left to make a socket of. */
+  static boolean isExhaustion(int errno) {
+    return errno == Errno.EMFILE.number()
+        || errno == Errno.ENFILE.number()
+        || errno == Errno.ENOBUFS.number()
+        || errno == Errno.ENOMEM.number();
+  }
+}

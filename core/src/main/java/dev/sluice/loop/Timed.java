@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.loop;
+
+/**
+ * Something with a deadline, told the time by its {@link Worker} a few times a second. An intrusive
+ * list node, so that ten thousand idle connections cost no timer each. Event-loop confined.
+ */
+public abstract class Timed {
+  Timed previous = this;
+  Timed next = this;
+
+  /** Called on every tick of the worker that it is watched by. May stop watching itself. */
+  protected abstract void tick(long tick);
+
+  final void linkBefore(Timed other) {
+    previous = other.previous;
+    next = other;
+    previous.next = this;
+    other.previous = this;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // linked to itself means not linked
+  final boolean isLinked() {
+    return next != this;
+  }
+
+  final void unlink() {
+    previous.next = next;
+    next.previous = previous;
+    previous = this;
+    next = this;
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.loop;
+
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** All event loops of the process. Thread-safe. {@link #close()} ends them and waits. */
+public final class Workers implements AutoCloseable {
+  private static final long STOP_SECONDS = 5;
+
+  private final MultiThreadIoEventLoopGroup group;
+  private final List<Worker> workers;
+
+  private Workers(MultiThreadIoEventLoopGroup group, List<Worker> workers) {
+    this.group = group;
+    this.workers = workers;
+  }
+
+  /**
+   * Starts {@code count} event loops.
+   *
+   * @throws IllegalStateException if Netty's epoll transport can't be loaded; the message says why
+   */
+  public static Workers start(int count) {
+    if (!Epoll.isAvailable()) {
+      throw new IllegalStateException(
+          "loading Netty's epoll transport: "
+              + Epoll.unavailabilityCause()
+              + "; expected its native library for this architecture on java.library.path");
+    }
+    MultiThreadIoEventLoopGroup group =
+        new MultiThreadIoEventLoopGroup(
+            count, new DefaultThreadFactory("sluice-loop", true), EpollIoHandler.newFactory());
+    List<Worker> workers = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      workers.add(new Worker(group.next()));
+    }
+    return new Workers(group, List.copyOf(workers));
+  }
+
+  /** One worker for each loop. */
+  public List<Worker> all() {
+    return workers;
+  }
+
+  /** Ends the loops; what is still registered is closed and told so. */
+  @Override
+  public void close() {
+    group
+        .shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS)
+        .awaitUninterruptibly(STOP_SECONDS + 1, TimeUnit.SECONDS);
+    workers.forEach(worker -> worker.buffers().close());
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.relay;
+
+import dev.sluice.failure.Outcome;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.SocketOptions;
+import dev.sluice.linux.socket.Sockets;
+import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.LoopDescriptor;
+import dev.sluice.loop.Worker;
+import dev.sluice.telemetry.ConnectionRecord;
+import dev.sluice.telemetry.ConnectionRecorder;
+import dev.sluice.telemetry.Traffic;
+import dev.sluice.telemetry.UpstreamLeg;
+import dev.sluice.upstream.ConnectResult;
+import dev.sluice.upstream.Connector;
+import dev.sluice.upstream.UpstreamAttempt;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Acts on a plan: connects and relays, or refuses. Every connection that is handed in is closed,
+ * recorded and gives its slot back exactly once. Thread-safe; each connection stays on its loop.
+ */
+public final class Forwarding {
+  private final Connector connector;
+  private final ConnectionRecorder recorder;
+  private final ConnectionSlots slots;
+  private final long idleTicks;
+
+  /** {@code idleTimeout} is how long a relay may move nothing. */
+  public Forwarding(
+      Connector connector,
+      ConnectionRecorder recorder,
+      ConnectionSlots slots,
+      Duration idleTimeout) {
+    this.connector = connector;
+    this.recorder = recorder;
+    this.slots = slots;
+    this.idleTicks = Worker.ticks(idleTimeout);
+  }
+
+  /** Connects by the first of {@code attempts} that works, and relays to the end. */
+  public void forward(Downstream downstream, List<UpstreamAttempt> attempts) {
+    recorder.accepted();
+    connector.connect(downstream.worker(), attempts, result -> connected(downstream, result));
+  }
+
+  /** Resets the client, having connected to nobody. */
+  public void refuse(Downstream downstream, Outcome.Failed why) {
+    recorder.accepted();
+    reset(downstream.descriptor());
+    end(downstream, null, 0, 0, why, "");
+  }
+
+  private void connected(Downstream downstream, ConnectResult result) {
+    switch (result) {
+      case ConnectResult.Connected connected -> relay(downstream, connected);
+      case ConnectResult.Failed failed -> {
+        reset(downstream.descriptor());
+        end(downstream, failed.leg(), 0, 0, failed.outcome(), failed.note());
+      }
+    }
+  }
+
+  private void relay(Downstream downstream, ConnectResult.Connected connected) {
+    Relay relay =
+        new Relay(
+            downstream.worker(),
+            downstream.descriptor(),
+            connected.socket(),
+            idleTicks,
+            (received, sent, outcome) -> {
+              connector.released(connected.leg());
+              end(downstream, connected.leg(), received, sent, outcome, connected.note());
+            });
+    relay.start();
+  }
+
+  private void end(
+      Downstream downstream,
+      @Nullable UpstreamLeg leg,
+      long received,
+      long sent,
+      Outcome outcome,
+      String note) {
+    slots.release();
+    Traffic traffic = new Traffic(received, sent, System.nanoTime() - downstream.acceptedAtNanos());
+    recorder.ended(new ConnectionRecord(downstream.origin(), leg, traffic, outcome, note));
+  }
+
+  /**
+   * What a client sees for a connection that never came about: an accepted one can only be taken
+   * back by RST.
+   */
+  private static void reset(int descriptor) {
+    lingerZero(descriptor);
+    Sockets.close(descriptor);
+  }
+
+  /** Makes the close that follows send RST. */
+  static void lingerZero(int descriptor) {
+    try {
+      SocketOptions.setLingerZero(descriptor);
+    } catch (SyscallException e) {
+      // The socket is in no state to send anything; closing it is all that is left.
+    }
+  }
+
+  /** Makes the close that follows send RST. */
+  static void lingerZero(LoopDescriptor socket) {
+    if (!socket.isClosed()) {
+      lingerZero(socket.number());
+    }
+  }
+}

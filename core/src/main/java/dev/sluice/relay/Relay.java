@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.relay;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.Outcome;
+import dev.sluice.linux.Errno;
+import dev.sluice.loop.LoopDescriptor;
+import dev.sluice.loop.Timed;
+import dev.sluice.loop.Worker;
+
+/**
+ * Two sockets and the bytes between them, until both directions have ended. Event-loop confined.
+ *
+ * <ul>
+ *   <li>Backpressure: a direction reads only when all that it read before is written. At most
+ *       {@link dev.sluice.loop.BufferPool#BUFFER_BYTES} a direction wait in user space.
+ *   <li>Half-close: an end of stream is passed on with {@code shutdown(2)}, the other direction
+ *       goes on. The second end closes both.
+ *   <li>A reset by one side is a reset to the other.
+ * </ul>
+ *
+ * <p>Owns both descriptors.
+ */
+final class Relay extends Timed {
+  /** How often a busy connection moves bytes before the others of the loop have their turn. */
+  private static final int TURN = 16;
+
+  private static final int ENDS =
+      LoopDescriptor.PEER_ENDED | LoopDescriptor.ERROR | LoopDescriptor.HANGUP;
+
+  private final Worker worker;
+  private final LoopDescriptor downstream;
+  private final LoopDescriptor upstream;
+  private final Pump received;
+  private final Pump sent;
+  private final long idleTicks;
+  private final EndListener listener;
+  private final Runnable onTurn = this::nextTurn;
+  private long lastActiveTick;
+  private boolean turnScheduled;
+  private boolean ended;
+
+  /** Told once, when both descriptors are closed. */
+  @FunctionalInterface
+  interface EndListener {
+    /** Bytes from the downstream and to the downstream, and how it ended. */
+    void ended(long bytesReceived, long bytesSent, Outcome outcome);
+  }
+
+  Relay(
+      Worker worker,
+      int downstreamDescriptor,
+      LoopDescriptor upstream,
+      long idleTicks,
+      EndListener listener) {
+    this.worker = worker;
+    this.downstream = new LoopDescriptor(downstreamDescriptor, new Side(true));
+    this.upstream = upstream;
+    this.received = new Pump(worker.buffers(), downstream, upstream);
+    this.sent = new Pump(worker.buffers(), upstream, downstream);
+    this.idleTicks = idleTicks;
+    this.listener = listener;
+  }
+
+  /** What both sockets have waiting is moved at once: no edge will tell of it. */
+  void start() {
+    upstream.handOverTo(new Side(false));
+    downstream.register(worker.eventLoop());
+    lastActiveTick = worker.tick();
+    worker.watch(this);
+    nextTurn();
+  }
+
+  private void ready(boolean isDownstream, int events) {
+    Pump from = isDownstream ? received : sent;
+    Pump to = isDownstream ? sent : received;
+    boolean atEnd = (events & ENDS) != 0;
+    if (atEnd || (events & LoopDescriptor.READABLE) != 0) {
+      from.becameReadable(atEnd);
+    }
+    if ((events & LoopDescriptor.WRITABLE) != 0) {
+      to.becameWritable();
+    }
+    if ((events & LoopDescriptor.ERROR) != 0 && from.isBlocked()) {
+      // The reset can't be read before what is still to be written; waiting for a slow reader to
+      // take that would keep it from learning of the reset.
+      abort(isDownstream ? FailureKind.DOWNSTREAM_RESET : FailureKind.UPSTREAM_RESET);
+      return;
+    }
+    if (!turnScheduled) {
+      nextTurn();
+    }
+  }
+
+  private void nextTurn() {
+    turnScheduled = false;
+    if (ended) {
+      return;
+    }
+    lastActiveTick = worker.tick();
+    if (!move(received) || !move(sent)) {
+      return;
+    }
+    if (received.isFinished() && sent.isFinished()) {
+      end(Outcome.Closed.INSTANCE);
+    } else if (received.hasMore() || sent.hasMore()) {
+      turnScheduled = true;
+      worker.execute(onTurn);
+    }
+  }
+
+  private boolean move(Pump pump) {
+    int error = pump.move(TURN);
+    if (error != 0) {
+      failed(pump, error);
+    }
+    return error == 0;
+  }
+
+  private void failed(Pump pump, int error) {
+    boolean downstreamFailed = (pump == received) == pump.failedReading();
+    if (error == Errno.ECONNRESET.number() || error == Errno.EPIPE.number()) {
+      abort(downstreamFailed ? FailureKind.DOWNSTREAM_RESET : FailureKind.UPSTREAM_RESET);
+    } else {
+      String side = downstreamFailed ? "downstream: " : "upstream: ";
+      abort(new Outcome.Failed(FailureKind.SYSTEM_ERROR, side + Errno.describe(error)));
+    }
+  }
+
+  private void abort(FailureKind kind) {
+    abort(new Outcome.Failed(kind, ""));
+  }
+
+  /** Whoever is still there learns it by RST, as it would have without us. */
+  private void abort(Outcome.Failed outcome) {
+    Forwarding.lingerZero(downstream);
+    Forwarding.lingerZero(upstream);
+    end(outcome);
+  }
+
+  private void end(Outcome outcome) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    worker.unwatch(this);
+    received.release();
+    sent.release();
+    downstream.closeDescriptor();
+    upstream.closeDescriptor();
+    listener.ended(received.bytesRead(), sent.bytesWritten(), outcome);
+  }
+
+  @Override
+  protected void tick(long tick) {
+    if (tick - lastActiveTick > idleTicks) {
+      abort(FailureKind.IDLE_TIMEOUT);
+    }
+  }
+
+  /** Which of the two descriptors has events. */
+  private final class Side implements LoopDescriptor.Handler {
+    private final boolean isDownstream;
+
+    Side(boolean isDownstream) {
+      this.isDownstream = isDownstream;
+    }
+
+    @Override
+    public void ready(int events) {
+      if (!ended) {
+        Relay.this.ready(isDownstream, events);
+      }
+    }
+
+    @Override
+    public void loopClosed() {
+      abort(FailureKind.SHUTDOWN);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.telemetry;
+
+import dev.sluice.failure.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is told about one connection, once it has ended.
+ *
+ * @param origin who, from where, meant for whom
+ * @param upstream absent when nothing was dialled
+ * @param traffic bytes and time
+ * @param outcome how it ended
+ * @param note what was done differently from the plain case and why; empty if nothing was
+ */
+public record ConnectionRecord(
+    ConnectionOrigin origin,
+    @Nullable UpstreamLeg upstream,
+    Traffic traffic,
+    Outcome outcome,
+    String note) {}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.telemetry;
+
+import java.util.function.Consumer;
+
+/** Takes the record of every connection, exactly once. Thread-safe; never blocks. */
+public final class ConnectionRecorder {
+  private final Counters counters;
+  private final Consumer<ConnectionRecord> log;
+
+  /** Records into both; {@code log} must not block. */
+  public ConnectionRecorder(Counters counters, Consumer<ConnectionRecord> log) {
+    this.counters = counters;
+    this.log = log;
+  }
+
+  /** A connection was accepted; exactly one {@link #ended} follows. */
+  public void accepted() {
+    counters.accepted();
+  }
+
+  /** The one call at the end of a connection. */
+  public void ended(ConnectionRecord connection) {
+    counters.ended(connection);
+    log.accept(connection);
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.telemetry;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.Outcome;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Totals since the start of the process. Thread-safe; batched: one update a connection. */
+public final class Counters {
+  private final LongAdder accepted = new LongAdder();
+  private final LongAdder closed = new LongAdder();
+  private final LongAdder bytesReceived = new LongAdder();
+  private final LongAdder bytesSent = new LongAdder();
+  private final LongAdder acceptPauses = new LongAdder();
+  private final Map<FailureKind, LongAdder> failures = new EnumMap<>(FailureKind.class);
+
+  /** All zero. */
+  public Counters() {
+    for (FailureKind kind : FailureKind.values()) {
+      failures.put(kind, new LongAdder());
+    }
+  }
+
+  void accepted() {
+    accepted.increment();
+  }
+
+  void ended(ConnectionRecord connection) {
+    bytesReceived.add(connection.traffic().bytesReceived());
+    bytesSent.add(connection.traffic().bytesSent());
+    switch (connection.outcome()) {
+      case Outcome.Closed _ -> closed.increment();
+      case Outcome.Failed failed -> failures(failed.kind()).increment();
+    }
+  }
+
+  /** A listener stopped accepting for a moment because no descriptor was left. */
+  public void acceptPaused() {
+    acceptPauses.increment();
+  }
+
+  /** {@code name=value} for every counter that isn't zero, and always for the first four. */
+  public String summary() {
+    StringBuilder text = new StringBuilder(160);
+    text.append("connections=").append(accepted.sum());
+    text.append(" closed=").append(closed.sum());
+    text.append(" bytes_received=").append(bytesReceived.sum());
+    text.append(" bytes_sent=").append(bytesSent.sum());
+    for (FailureKind kind : FailureKind.values()) {
+      appendIfAny(text, kind.name().toLowerCase(Locale.ROOT), failures(kind).sum());
+    }
+    appendIfAny(text, "accept_pauses", acceptPauses.sum());
+    return text.toString();
+  }
+
+  private LongAdder failures(FailureKind kind) {
+    return Objects.requireNonNull(failures.get(kind), "the constructor put every kind");
+  }
+
+  private static void appendIfAny(StringBuilder text, String name, long value) {
+    if (value != 0) {
+      text.append(' ').append(name).append('=').append(value);
+    }
+  }
+}

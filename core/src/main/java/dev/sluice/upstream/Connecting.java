@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.upstream;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.Outcome;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.SocketOptions;
+import dev.sluice.linux.socket.Sockets;
+import dev.sluice.loop.LoopDescriptor;
+import dev.sluice.loop.Timed;
+import dev.sluice.loop.Worker;
+import dev.sluice.net.LocalAddress;
+import dev.sluice.telemetry.UpstreamLeg;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One connect under way, over its attempts. Event-loop confined. */
+final class Connecting extends Timed implements LoopDescriptor.Handler {
+  private final Connector connector;
+  private final Worker worker;
+  private final List<UpstreamAttempt> attempts;
+  private final ConnectResult.Receiver receiver;
+  private final StringBuilder note = new StringBuilder();
+  private int index = -1;
+  private long deadlineTick;
+  private @Nullable LoopDescriptor socket;
+  private @Nullable LocalAddress source;
+
+  Connecting(
+      Connector connector,
+      Worker worker,
+      List<UpstreamAttempt> attempts,
+      ConnectResult.Receiver receiver) {
+    this.connector = connector;
+    this.worker = worker;
+    this.attempts = attempts;
+    this.receiver = receiver;
+  }
+
+  void next() {
+    index++;
+    UpstreamAttempt attempt = attempts.get(index);
+    addNote(attempt.note());
+    InetSocketAddress destination = attempt.endpoint().socketAddress();
+    AddressFamily family = AddressFamily.of(destination.getAddress());
+    int descriptor = Sockets.tryOpenStream(family);
+    if (descriptor < 0) {
+      failed(ConnectFailures.kindOf(-descriptor), "socket: " + Errno.describe(-descriptor));
+      return;
+    }
+    socket = new LoopDescriptor(descriptor, this);
+    try {
+      prepare(descriptor, family, attempt.source());
+    } catch (SyscallException e) {
+      FailureKind kind = ConnectFailures.kindOf(e.errno());
+      // At bind(2) this errno is about the address, not about ports.
+      failed(
+          kind == FailureKind.PORTS_EXHAUSTED ? FailureKind.SYSTEM_ERROR : kind,
+          String.valueOf(e.getMessage()));
+      return;
+    }
+    int result = Sockets.connect(descriptor, family, destination);
+    if (result < 0 && -result != Errno.EINPROGRESS.number()) {
+      failed(ConnectFailures.kindOf(-result), "connect: " + Errno.describe(-result));
+      return;
+    }
+    await(attempt, descriptor);
+  }
+
+  private static void prepare(int descriptor, AddressFamily family, UpstreamSource from)
+      throws SyscallException {
+    SocketOptions.setTcpNoDelay(descriptor, true);
+    switch (from) {
+      case UpstreamSource.ChosenByKernel _ -> {}
+      case UpstreamSource.Passthrough passthrough -> {
+        // Without it bind(2) takes a whole port of the address; with it one of the four-tuple.
+        SocketOptions.setIpBindAddressNoPort(descriptor, true);
+        Sockets.bind(descriptor, family, new InetSocketAddress(passthrough.address(), 0));
+      }
+      case UpstreamSource.ClientItself itself -> {
+        SocketOptions.setIpTransparent(descriptor, family, true);
+        SocketOptions.setReuseAddress(descriptor, true);
+        Sockets.bind(descriptor, family, itself.client().socketAddress());
+      }
+    }
+  }
+
+  private void await(UpstreamAttempt attempt, int descriptor) {
+    try {
+      source = new LocalAddress(Sockets.localAddress(descriptor));
+    } catch (SyscallException e) {
+      failed(FailureKind.SYSTEM_ERROR, String.valueOf(e.getMessage()));
+      return;
+    }
+    connector.made(attempt, source);
+    deadlineTick = worker.tick() + connector.timeoutTicks();
+    worker.watch(this);
+    socket().register(worker.eventLoop());
+  }
+
+  @Override
+  public void ready(int events) {
+    int error = Sockets.pendingError(socket().number());
+    if (error != 0) {
+      failed(ConnectFailures.kindOf(error), "connect: " + Errno.describe(error));
+    } else if ((events & LoopDescriptor.WRITABLE) != 0) {
+      worker.unwatch(this);
+      receiver.connected(new ConnectResult.Connected(socket(), leg(), note.toString()));
+    }
+  }
+
+  @Override
+  protected void tick(long tick) {
+    if (tick > deadlineTick) {
+      failed(FailureKind.CONNECT_TIMEOUT, "no answer within the connect timeout");
+    }
+  }
+
+  @Override
+  public void loopClosed() {
+    worker.unwatch(this);
+    report(new Outcome.Failed(FailureKind.SHUTDOWN, "the proxy stopped while connecting"));
+  }
+
+  private void failed(FailureKind kind, String detail) {
+    worker.unwatch(this);
+    if (kind == FailureKind.CONNECT_TIMEOUT || index == attempts.size() - 1) {
+      report(new Outcome.Failed(kind, detail));
+      close();
+      return;
+    }
+    addNote(attempts.get(index).endpoint() + ": " + detail);
+    close();
+    next();
+  }
+
+  private void report(Outcome.Failed outcome) {
+    receiver.connected(new ConnectResult.Failed(outcome, leg(), note.toString()));
+  }
+
+  private void close() {
+    connector.released(leg());
+    source = null;
+    if (socket != null) {
+      socket.closeDescriptor();
+      socket = null;
+    }
+  }
+
+  private UpstreamLeg leg() {
+    return new UpstreamLeg(attempts.get(index).endpoint(), source);
+  }
+
+  private void addNote(String text) {
+    if (!text.isEmpty()) {
+      note.append(note.isEmpty() ? "" : "; ").append(text);
+    }
+  }
+
+  private LoopDescriptor socket() {
+    if (socket == null) {
+      throw new IllegalStateException("an event for an upstream socket that is closed");
+    }
+    return socket;
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.upstream;
+
+import dev.sluice.intercept.LoopGuard;
+import dev.sluice.loop.Worker;
+import dev.sluice.net.LocalAddress;
+import dev.sluice.telemetry.UpstreamLeg;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Connects without blocking. Thread-safe; each connect stays on the loop that it was started on.
+ */
+public final class Connector {
+  private final LoopGuard loopGuard;
+  private final long timeoutTicks;
+
+  /** {@code timeout} bounds each attempt. */
+  public Connector(LoopGuard loopGuard, Duration timeout) {
+    this.loopGuard = loopGuard;
+    this.timeoutTicks = Worker.ticks(timeout);
+  }
+
+  /**
+   * Tries {@code attempts} in order until one stands. {@code receiver} is called exactly once,
+   * possibly before this returns.
+   *
+   * @param attempts at least one
+   */
+  public void connect(
+      Worker worker, List<UpstreamAttempt> attempts, ConnectResult.Receiver receiver) {
+    new Connecting(this, worker, attempts, receiver).next();
+  }
+
+  /** The connection that {@code leg} names is closed. */
+  public void released(UpstreamLeg leg) {
+    if (leg.source() != null) {
+      loopGuard.forget(leg.source(), leg.endpoint());
+    }
+  }
+
+  long timeoutTicks() {
+    return timeoutTicks;
+  }
+
+  /**
+   * Known from the moment that the port is: the connection may come back before {@code connect(2)}
+   * is answered. A client's own address is left out: the client has the same pair.
+   */
+  void made(UpstreamAttempt attempt, LocalAddress source) {
+    if (!(attempt.source() instanceof UpstreamSource.ClientItself)) {
+      loopGuard.remember(source, attempt.endpoint());
+    }
+  }
+}

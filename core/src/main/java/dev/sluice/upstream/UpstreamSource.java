@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.upstream;
+
+import dev.sluice.net.ClientAddress;
+import java.net.InetAddress;
+
+/** From which address an upstream connection is made: what the server sees as its peer. */
+public sealed interface UpstreamSource {
+  /** Whatever the routes say. */
+  record ChosenByKernel() implements UpstreamSource {}
+
+  /** An address of this namespace, any port: 127.0.0.6 or ::6, which the rules exempt. */
+  record Passthrough(InetAddress address) implements UpstreamSource {}
+
+  /** The client's own address and port, which aren't ours: needs {@code IP_TRANSPARENT}. */
+  record ClientItself(ClientAddress client) implements UpstreamSource {}
+}
