@@ -2,6 +2,7 @@
 package dev.sluice.linux;
 
 import java.io.IOException;
+import java.util.Objects;
 
 /**
  * A system call that failed. The message says which call, on what, the error by name and number
@@ -37,6 +38,12 @@ public final class SyscallException extends IOException {
     super(message(call, errno, doing, hint));
     this.call = call;
     this.errno = errno;
+  }
+
+  /** Never null, unlike other exceptions' messages. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 
   /** The call as the manual names it. */

@@ -39,6 +39,13 @@ public final class TcpInfoFields {
   /** What every kernel since 2.6 returns: all up to tcpi_total_retrans. */
   static final long MINIMUM_BYTES = offset("pacing_rate");
 
+  private static final long UNACKED = offset("unacked");
+  private static final long RTT = offset("rtt");
+  private static final long RTTVAR = offset("rttvar");
+  private static final long TOTAL_RETRANS = offset("total_retrans");
+  private static final long BYTES_ACKED = offset("bytes_acked");
+  private static final long BYTES_RECEIVED = offset("bytes_received");
+
   private final MemorySegment fields;
 
   private TcpInfoFields(MemorySegment fields) {
@@ -64,14 +71,41 @@ public final class TcpInfoFields {
     return fields.get(JAVA_BYTE, 0);
   }
 
-  /** A 32-bit field that every kernel returns. */
-  public long unsigned32(String name) {
-    return Integer.toUnsignedLong(fields.get(JAVA_INT, offset(name)));
+  /** tcpi_unacked, segments. */
+  public long unacked() {
+    return unsigned32(UNACKED);
   }
 
-  /** A 64-bit field, empty if this kernel is older than it. */
-  public OptionalLong unsigned64(String name) {
-    long offset = offset(name);
+  /** tcpi_rtt, microseconds. */
+  public long rtt() {
+    return unsigned32(RTT);
+  }
+
+  /** tcpi_rttvar, microseconds. */
+  public long rttvar() {
+    return unsigned32(RTTVAR);
+  }
+
+  /** tcpi_total_retrans, segments. */
+  public long totalRetrans() {
+    return unsigned32(TOTAL_RETRANS);
+  }
+
+  /** tcpi_bytes_acked, empty if this kernel is older than it. */
+  public OptionalLong bytesAcked() {
+    return unsigned64(BYTES_ACKED);
+  }
+
+  /** tcpi_bytes_received, empty if this kernel is older than it. */
+  public OptionalLong bytesReceived() {
+    return unsigned64(BYTES_RECEIVED);
+  }
+
+  private long unsigned32(long offset) {
+    return Integer.toUnsignedLong(fields.get(JAVA_INT, offset));
+  }
+
+  private OptionalLong unsigned64(long offset) {
     return offset + Long.BYTES <= fields.byteSize()
         ? OptionalLong.of(fields.get(JAVA_LONG, offset))
         : OptionalLong.empty();

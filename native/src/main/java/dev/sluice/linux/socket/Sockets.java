@@ -33,7 +33,9 @@ public final class Sockets {
   }
 
   /**
-   * Binds a socket of {@code family}.
+   * Binds a socket of {@code family}. For {@link AddressFamily#INET6} an IPv4 address is mapped,
+   * and {@code 0.0.0.0} is taken for {@code ::}, as the JDK does: what {@code new
+   * InetSocketAddress(port)} holds means every address.
    *
    * @throws SyscallException EADDRINUSE, EADDRNOTAVAIL, EACCES (a port below 1024) and others
    */

@@ -14,8 +14,10 @@ import java.util.OptionalLong;
  * @param rttvarMicros its mean deviation in microseconds
  * @param unackedSegments sent and not acknowledged
  * @param totalRetransmits segments sent again since the beginning
- * @param bytesAcked payload bytes that the peer acknowledged; empty before Linux 4.1
- * @param bytesReceived payload bytes received; empty before Linux 4.1
+ * @param bytesAcked sequence numbers that the peer acknowledged: payload bytes, and one more for
+ *     the SYN of the connecting side; empty before Linux 4.1
+ * @param bytesReceived sequence numbers received in order: payload bytes, and one more once the FIN
+ *     is in; empty before Linux 4.1
  */
 public record TcpInfo(
     TcpState state,
@@ -29,11 +31,11 @@ public record TcpInfo(
   static TcpInfo of(TcpInfoFields fields) {
     return new TcpInfo(
         TcpState.of(fields.state()),
-        fields.unsigned32("rtt"),
-        fields.unsigned32("rttvar"),
-        fields.unsigned32("unacked"),
-        fields.unsigned32("total_retrans"),
-        fields.unsigned64("bytes_acked"),
-        fields.unsigned64("bytes_received"));
+        fields.rtt(),
+        fields.rttvar(),
+        fields.unacked(),
+        fields.totalRetrans(),
+        fields.bytesAcked(),
+        fields.bytesReceived());
   }
 }

@@ -26,6 +26,9 @@ record LoopbackPair(int listener, int client, int server, InetSocketAddress acce
     }
     PeerAddress peer = new PeerAddress();
     int server = repeat(() -> Sockets.accept(listener, peer));
+    if (server < 0) {
+      throw new IllegalStateException("accepting on loopback: " + Errno.describe(-server));
+    }
     return new LoopbackPair(listener, client, server, peer.toSocketAddress());
   }
 
@@ -47,15 +50,23 @@ record LoopbackPair(int listener, int client, int server, InetSocketAddress acce
     Sockets.close(listener);
   }
 
-  private static int repeat(IntSupplier call) {
+  /** The next connection of {@code listener}, waited for. */
+  static int accept(int listener) {
+    PeerAddress peer = new PeerAddress();
+    int fd = repeat(() -> Sockets.accept(listener, peer));
+    if (fd < 0) {
+      throw new IllegalStateException("accepting on loopback: " + Errno.describe(-fd));
+    }
+    return fd;
+  }
+
+  /** What {@code call} returns once it is no more EAGAIN; an error as {@code -errno}. */
+  static int repeat(IntSupplier call) {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     int result = call.getAsInt();
     while (Errno.EAGAIN.returnedBy(result) && System.nanoTime() < deadline) {
       Thread.onSpinWait();
       result = call.getAsInt();
-    }
-    if (result < 0) {
-      throw new IllegalStateException("waiting on loopback: " + Errno.describe(-result));
     }
     return result;
   }
