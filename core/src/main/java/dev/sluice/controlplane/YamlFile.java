@@ -8,16 +8,21 @@ import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.resolver.CoreScalarResolver;
+import org.snakeyaml.engine.v2.resolver.ScalarResolver;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * The documents of one YAML file, as nodes that know where they stand. What a file can make us do
- * is bounded: its size, its depth, and no aliases, so that a few bytes can't stand for millions of
- * nodes.
+ * is bounded: its size, its depth, no tags, and no aliases, so that a few bytes can't stand for
+ * millions of nodes.
  */
 final class YamlFile {
   /** Kubernetes objects are about ten levels deep; composing recurses once a level. */
@@ -33,7 +38,13 @@ final class YamlFile {
     this.text = text;
     this.problems = problems;
     this.settings =
-        LoadSettings.builder().setLabel(file).setCodePointLimit(FileText.MAX_BYTES).build();
+        LoadSettings.builder()
+            .setLabel(file)
+            .setCodePointLimit(FileText.MAX_BYTES)
+            .setSchema(new WithoutMerge())
+            // Refused too, by us, with its place.
+            .setAllowNonScalarKeys(true)
+            .build();
   }
 
   /** The documents; empty if the file can't be used, which is reported. */
@@ -68,6 +79,7 @@ final class YamlFile {
     for (Event event : new Parse(settings).parseString(text)) {
       switch (event.getEventId()) {
         case MappingStart, SequenceStart -> {
+          checkTag(event, ((CollectionStartEvent) event).getTag());
           depth++;
           if (depth == MAX_DEPTH + 1) {
             report(event, "nested too deeply; expected at most " + MAX_DEPTH + " levels");
@@ -76,9 +88,14 @@ final class YamlFile {
         }
         case MappingEnd, SequenceEnd -> depth--;
         case Alias -> report(event, "an alias is not accepted here; expected the value itself");
-        case StreamStart, StreamEnd, DocumentStart, DocumentEnd, Scalar, Comment -> {}
+        case Scalar -> checkTag(event, ((ScalarEvent) event).getTag());
+        case StreamStart, StreamEnd, DocumentStart, DocumentEnd, Comment -> {}
       }
     }
+  }
+
+  private void checkTag(Event event, Optional<String> tag) {
+    tag.ifPresent(name -> report(event, "tag " + Quoted.of(name) + " is not accepted here"));
   }
 
   private List<Value> compose() {
@@ -91,5 +108,13 @@ final class YamlFile {
 
   private void report(Event event, String message) {
     event.getStartMark().ifPresent(mark -> problems.add(file, mark, message));
+  }
+
+  /** All spellings of null and of numbers, but a key {@code <<} is a name like any other. */
+  private static final class WithoutMerge extends CoreSchema {
+    @Override
+    public ScalarResolver getScalarResolver() {
+      return new CoreScalarResolver(false);
+    }
   }
 }
