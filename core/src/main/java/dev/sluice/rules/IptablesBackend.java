@@ -6,12 +6,15 @@ import dev.sluice.process.CommandResult;
 import dev.sluice.process.Programs;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Netfilter of one family through iptables-save and iptables-restore. The nft variant is taken
  * where it is installed by that name. Blocks its caller; one user at a time.
  */
 final class IptablesBackend {
+  private static final Pattern EMPTY_TABLE = Pattern.compile("table ip6? \\w+ \\{\\s*\\}");
+
   private final Family family;
   private final CommandRunner runner;
 
@@ -49,7 +52,28 @@ final class IptablesBackend {
     if (!result.succeeded()) {
       throw new RulesException(IptablesComplaint.explain(family, script, result));
     }
+    for (Map.Entry<String, TableState> table : now.entrySet()) {
+      TableState after = wanted.getOrDefault(table.getKey(), TableState.EMPTY);
+      if (RestoreScript.goes(table.getValue(), after)) {
+        removeIfEmpty(table.getKey());
+      }
+    }
     return true;
+  }
+
+  /** The nft variant leaves tables without chains behind, and has no word to remove them. */
+  private void removeIfEmpty(String table) throws RulesException {
+    if (Programs.find("nft").isEmpty()) {
+      return;
+    }
+    CommandResult listed = runner.attempt(Command.of("nft", "list", "table", nftFamily(), table));
+    if (listed.succeeded() && EMPTY_TABLE.matcher(listed.output().strip()).matches()) {
+      runner.runOrThrow(Command.of("nft", "delete", "table", nftFamily(), table));
+    }
+  }
+
+  private String nftFamily() {
+    return family == Family.IPV4 ? "ip" : "ip6";
   }
 
   private String tool(String verb) throws RulesException {

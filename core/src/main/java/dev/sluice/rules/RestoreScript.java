@@ -36,6 +36,11 @@ final class RestoreScript {
     return script.toString();
   }
 
+  /** Whether the table is left with nothing in it, ours or anybody's. */
+  static boolean goes(TableState now, TableState wanted) {
+    return !now.isEmpty() && wanted.isEmpty() && !now.shared();
+  }
+
   private static List<String> lines(TableState now, TableState wanted) {
     List<String> lines = new ArrayList<>();
     // Naming a chain makes it, or empties it if it is there.
@@ -55,6 +60,11 @@ final class RestoreScript {
     now.chains().keySet().stream()
         .filter(chain -> !wanted.chains().containsKey(chain))
         .forEach(chain -> lines.add("-X " + chain));
+    if (goes(now, wanted)) {
+      // Without a name: the built-in chains too, all of them empty. They are hooks of the kernel,
+      // and the one of nat keeps connection tracking on.
+      lines.add("-X");
+    }
     return lines;
   }
 

@@ -23,19 +23,22 @@ final class SavedTables {
   private Map<String, List<String>> chains = new LinkedHashMap<>();
   private Map<String, Integer> positions = new LinkedHashMap<>();
   private List<Jump> jumps = new ArrayList<>();
+  private boolean shared;
 
   private SavedTables() {}
 
   /** By table, only those that hold something of ours. */
   static Map<String, TableState> parse(String text) {
     SavedTables reader = new SavedTables();
+    // "# Table `nat' contains incompatible base-chains": made by nft, and not listed here.
+    boolean more = text.contains("incompatible");
     String table = "";
     for (String line : text.lines().toList()) {
       if (line.startsWith("*")) {
         table = line.substring(1).strip();
-        reader.startTable();
+        reader.startTable(more);
       } else if (line.startsWith(":")) {
-        reader.chain(line.substring(1).split(" ", 2)[0]);
+        reader.chain(line.substring(1).split(" ", -1));
       } else if (line.startsWith("-A ")) {
         reader.rule(line);
       } else if (line.equals("COMMIT")) {
@@ -45,15 +48,19 @@ final class SavedTables {
     return reader.tables;
   }
 
-  private void startTable() {
+  private void startTable(boolean holdsMore) {
+    shared = holdsMore;
     chains = new LinkedHashMap<>();
     positions = new LinkedHashMap<>();
     jumps = new ArrayList<>();
   }
 
-  private void chain(String name) {
-    if (name.startsWith(Chain.PREFIX)) {
-      chains.put(name, new ArrayList<>());
+  /** {@code NAME POLICY [packets:bytes]}; a built-in chain that nobody touched has ACCEPT. */
+  private void chain(String[] words) {
+    if (words[0].startsWith(Chain.PREFIX)) {
+      chains.put(words[0], new ArrayList<>());
+    } else if (words.length < 2 || !words[1].equals("ACCEPT")) {
+      shared = true;
     }
   }
 
@@ -70,11 +77,13 @@ final class SavedTables {
       ours.add(rule);
     } else if (CALL.matcher(rule).find()) {
       jumps.add(new Jump(chain, position, rule));
+    } else {
+      shared = true;
     }
   }
 
   private void endTable(String table) {
-    TableState state = new TableState(chains, jumps);
+    TableState state = new TableState(chains, jumps, shared);
     if (!state.isEmpty()) {
       tables.put(table, state);
     }

@@ -12,9 +12,10 @@ import java.util.Map;
  * @param chains rules without {@code -A CHAIN}, in order, by chain; a line that starts with {@code
  *     #} is a remark
  * @param jumps from built-in chains
+ * @param shared whether somebody else has something in this table; false if unknown
  */
-record TableState(Map<String, List<String>> chains, List<Jump> jumps) {
-  static final TableState EMPTY = new TableState(Map.of(), List.of());
+record TableState(Map<String, List<String>> chains, List<Jump> jumps, boolean shared) {
+  static final TableState EMPTY = new TableState(Map.of(), List.of(), false);
 
   /** Where a jump goes that is new: behind everybody else's rules. */
   static final int AT_THE_END = 0;
@@ -45,7 +46,7 @@ record TableState(Map<String, List<String>> chains, List<Jump> jumps) {
         program.entries().stream()
             .map(e -> new Jump(e.hook().name(), AT_THE_END, IptablesText.rule(e.rule())))
             .toList();
-    return new TableState(chains, jumps);
+    return new TableState(chains, jumps, false);
   }
 
   boolean isEmpty() {
