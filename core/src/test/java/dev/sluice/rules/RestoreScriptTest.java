@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.rules.TableState.Jump;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class RestoreScriptTest {
+  private static final Jump NEW = new Jump("OUTPUT", TableState.AT_THE_END, "-j SLUICE_A");
+  private static final Jump THIRD = new Jump("OUTPUT", 3, "-j SLUICE_A");
+
+  @Test
+  void makesChainsBeforeJumps() {
+    assertThat(script(TableState.EMPTY, state(NEW)))
+        .isEqualTo(
+            """
+            *nat
+            :SLUICE_A - [0:0]
+            -A SLUICE_A -j RETURN
+            -A OUTPUT -j SLUICE_A
+            COMMIT
+            """);
+  }
+
+  @Test
+  void leavesAJumpThatStaysWhereItIs() {
+    assertThat(script(state(THIRD), state(NEW)))
+        .isEqualTo(
+            """
+            *nat
+            :SLUICE_A - [0:0]
+            -A SLUICE_A -j RETURN
+            COMMIT
+            """);
+  }
+
+  @Test
+  void removesJumpsThatAreThereTwice() {
+    assertThat(script(state(NEW, THIRD), state(NEW))).containsOnlyOnce("-D OUTPUT -j SLUICE_A\n");
+  }
+
+  @Test
+  void putsAJumpBackWhereItWas() {
+    assertThat(script(TableState.EMPTY, state(THIRD))).contains("-I OUTPUT 3 -j SLUICE_A\n");
+  }
+
+  @Test
+  void removesWhatIsNoLongerWanted() {
+    assertThat(
+            script(state(THIRD), new TableState(Map.of("SLUICE_B", List.of()), List.of(), false)))
+        .isEqualTo(
+            """
+            *nat
+            :SLUICE_B - [0:0]
+            :SLUICE_A - [0:0]
+            -D OUTPUT -j SLUICE_A
+            -X SLUICE_A
+            COMMIT
+            """);
+  }
+
+  @Test
+  void removesBuiltInChainsOnlyWhereNobodyElseIs() {
+    assertThat(script(state(THIRD), TableState.EMPTY)).endsWith("-X SLUICE_A\n-X\nCOMMIT\n");
+    TableState shared = new TableState(Map.of("SLUICE_A", List.of()), List.of(THIRD), true);
+    assertThat(script(shared, TableState.EMPTY)).endsWith("-X SLUICE_A\nCOMMIT\n");
+  }
+
+  @Test
+  void saysNothingWhenThereIsNothingToDo() {
+    assertThat(RestoreScript.compose(Map.of(), Map.of())).isEmpty();
+  }
+
+  private static String script(TableState now, TableState wanted) {
+    return RestoreScript.compose(Map.of("nat", now), Map.of("nat", wanted));
+  }
+
+  private static TableState state(Jump... jumps) {
+    return new TableState(Map.of("SLUICE_A", List.of("-j RETURN")), List.of(jumps), false);
+  }
+}
