@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "sluice",
     mixinStandardHelpOptions = true,
     description = "A transparent service-mesh data plane for Linux.",
-    subcommands = {ProxyCommand.class, InitCommand.class})
+    subcommands = {ProxyCommand.class, InitCommand.class, DemoCommand.class})
 public final class Main {
   /** Ends the process with the exit code of the sub-command. */
   public static void main(String[] arguments) {

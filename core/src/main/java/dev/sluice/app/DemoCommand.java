@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.lab.Demo;
+import dev.sluice.lab.Requirements;
+import dev.sluice.lab.report.Console;
+import dev.sluice.lab.report.JsonReport;
+import dev.sluice.lab.report.TableReport;
+import dev.sluice.lab.scenario.Catalogue;
+import dev.sluice.lab.scenario.Scenario;
+import dev.sluice.lab.scenario.ScenarioResult;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice demo}: shows every interception on this machine's kernel, and proves it. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    usageHelpAutoWidth = true,
+    description = "Run every scenario in throwaway network namespaces and say what each party saw.")
+final class DemoCommand implements Callable<Integer> {
+  @Option(
+      names = "--json",
+      description = "Print one JSON object on standard output instead of the table.")
+  private boolean json;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Write a self-contained page with drawings and the latency plot.")
+  private Optional<Path> report = Optional.empty();
+
+  @Option(
+      names = "--only",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Run these scenarios only; --list has the names.")
+  private List<String> only = new ArrayList<>();
+
+  @Option(names = "--list", description = "Print the scenarios and end.")
+  private boolean list;
+
+  @Option(
+      names = "--hold",
+      description = "Stop before the traffic of each scenario and say how to look inside.")
+  private boolean hold;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    CommandLine line = spec.commandLine();
+    PrintWriter out = line.getOut();
+    if (list) {
+      Catalogue.all().forEach(s -> out.println("%-18s %s".formatted(s.name(), s.title())));
+      return CommandLine.ExitCode.OK;
+    }
+    List<String> unknown =
+        only.stream().filter(name -> Catalogue.named(name).isEmpty()).distinct().toList();
+    if (!unknown.isEmpty()) {
+      line.getErr()
+          .println(
+              "sluice demo: --only "
+                  + String.join(",", unknown)
+                  + ": no such scenario; expected names that --list prints");
+      return CommandLine.ExitCode.USAGE;
+    }
+    try {
+      return run(out, line.getErr());
+    } catch (IOException e) {
+      line.getErr().println("sluice demo: " + e.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  private int run(PrintWriter out, PrintWriter err) throws IOException {
+    Optional<String> missing = Requirements.missing();
+    if (missing.isPresent()) {
+      err.println("sluice demo: " + missing.get());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    requireWritable();
+    List<Scenario> scenarios =
+        Catalogue.all().stream()
+            .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
+            .toList();
+    Console console = new Console(System.err, terminal());
+    List<ScenarioResult> results =
+        new Demo(console, hold ? holdOn(console) : Demo.Hold.NONE).run(scenarios);
+    if (report.isPresent()) {
+      Files.writeString(report.get(), dev.sluice.lab.report.HtmlReport.of(results));
+      console.say("report: " + report.get());
+    }
+    out.print(json ? JsonReport.of(results) + "\n" : TableReport.of(results));
+    out.flush();
+    return results.stream().allMatch(ScenarioResult::passed)
+        ? CommandLine.ExitCode.OK
+        : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** A report that can't be written is said before two minutes of work, not after. */
+  private void requireWritable() throws IOException {
+    if (report.isPresent()) {
+      Path file = report.get().toAbsolutePath();
+      Path folder = file.getParent();
+      if (Files.isDirectory(file)
+          || folder == null
+          || !Files.isDirectory(folder)
+          || !Files.isWritable(folder)) {
+        throw new IOException(
+            "--report " + report.get() + ": expected a file in a folder that can be written");
+      }
+    }
+  }
+
+  private static Demo.Hold holdOn(Console console) {
+    return (scenario, enterLines) -> {
+      console.say(scenario.name() + " is set up; no connection has been made. Look inside with");
+      enterLines.forEach(enter -> console.say("  " + enter));
+      console.say("Press Enter to go on.");
+      int read;
+      do {
+        read = System.in.read();
+      } while (read != '\n' && read != -1);
+    };
+  }
+
+  /** Whether standard error is a terminal: System.console() asks about the other two streams. */
+  private static boolean terminal() {
+    try {
+      return Path.of("/proc/self/fd/2").toRealPath().toString().startsWith("/dev/pts/")
+          && !"dumb".equals(System.getenv("TERM"));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.lab;
+
+import dev.sluice.lab.party.SluiceHome;
+import dev.sluice.lab.party.Spawner;
+import dev.sluice.lab.scenario.Progress;
+import dev.sluice.lab.scenario.Scenario;
+import dev.sluice.lab.scenario.ScenarioResult;
+import dev.sluice.lab.scenario.ScenarioRunner;
+import dev.sluice.lab.topology.LabException;
+import dev.sluice.lab.topology.LabRun;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs scenarios one after the other and leaves nothing behind: not at its end, not when a signal
+ * ends the process meanwhile, and what a kill -9 left goes with the next run.
+ */
+public final class Demo {
+  private final Progress progress;
+  private final Hold hold;
+
+  /** What happens between the set-up of a scenario and its first connection. */
+  @FunctionalInterface
+  public interface Hold {
+    /** Goes on at once. */
+    Hold NONE = (scenario, enterLines) -> {};
+
+    /**
+     * Returns when the traffic may begin.
+     *
+     * @param enterLines one shell line for each namespace
+     */
+    void beforeTraffic(Scenario scenario, List<String> enterLines) throws IOException;
+  }
+
+  /** A demo that reports to {@code progress}, on the thread that runs it. */
+  public Demo(Progress progress, Hold hold) {
+    this.progress = progress;
+    this.hold = hold;
+  }
+
+  /**
+   * Runs the scenarios in order.
+   *
+   * @return two results for each scenario, IPv4 first
+   * @throws LabException if there is nothing to run them with, or the process is being ended
+   */
+  public List<ScenarioResult> run(List<Scenario> scenarios) throws IOException {
+    LabRun run = LabRun.begin();
+    Thread removal = Thread.ofPlatform().name("lab-removal").unstarted(() -> remove(run));
+    Runtime.getRuntime().addShutdownHook(removal);
+    try (run) {
+      SluiceHome home = SluiceHome.find(run.folder());
+      try (Spawner spawner = new Spawner(run, home.environment())) {
+        ScenarioRunner runner =
+            new ScenarioRunner(
+                spawner,
+                home,
+                progress,
+                scenario -> hold.beforeTraffic(scenario, run.enterLines()));
+        List<ScenarioResult> results = new ArrayList<>();
+        for (Scenario scenario : scenarios) {
+          progress.begins(scenario, scenarios.indexOf(scenario) + 1, scenarios.size());
+          results.addAll(runner.run(scenario));
+        }
+        return results;
+      }
+    } finally {
+      forget(removal);
+    }
+  }
+
+  private static void remove(LabRun run) {
+    try {
+      run.close();
+    } catch (IOException e) {
+      System.err.println("sluice demo: removing what the demo made: " + e.getMessage());
+    }
+  }
+
+  private static void forget(Thread removal) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(removal);
+    } catch (IllegalStateException e) {
+      // The process is being ended: the hook runs already, and closing a run twice does no harm.
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.lab.party;
+
+import java.util.Locale;
+
+/** What a client does once it is connected; the words that client.py knows. */
+public enum Behaviour {
+  /** Sends, ends its half, and expects the same bytes back. */
+  ECHO,
+  /** Says nothing until the server has spoken, then as {@link #ECHO}. */
+  BANNER,
+  /** Sends, ends its half, and expects an answer only then. */
+  DIGEST,
+  /** Reads to the server's end, and sends after it. */
+  GOODBYE,
+  /** Sends nothing, reads for a second. */
+  LISTEN,
+  /** curl: one HTTP request; the answer says what nginx saw. */
+  CURL;
+
+  String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

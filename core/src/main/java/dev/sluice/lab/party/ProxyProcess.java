@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.lab.party;
+
+import dev.sluice.lab.topology.LabException;
+import dev.sluice.lab.topology.Party;
+import dev.sluice.net.InterceptionMode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A real {@code sluice proxy} in a party's namespace, as uid 1337, with its access log on standard
+ * output. It has CAP_NET_ADMIN in TPROXY mode and no capability otherwise. Thread-safe.
+ */
+public final class ProxyProcess implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+
+  private final LabProcess process;
+
+  private ProxyProcess(LabProcess process) {
+    this.process = process;
+  }
+
+  /** Starts it; {@link #awaitListening} waits until it can be used. */
+  public static ProxyProcess start(
+      Spawner spawner, SluiceHome home, Party party, InterceptionMode mode, Optional<Path> policy)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(home.launcher(), "proxy"));
+    command.addAll(List.of("--interception-mode", mode.name(), "--access-log", "-"));
+    policy.ifPresent(file -> command.addAll(List.of("--policy", file.toString())));
+    RunAs rights =
+        switch (mode) {
+          case REDIRECT -> RunAs.PROXY;
+          case TPROXY -> RunAs.PROXY_NET_ADMIN;
+        };
+    return new ProxyProcess(spawner.start(party, rights, command));
+  }
+
+  /** Waits for the line that says that it listens. */
+  public void awaitListening() throws LabException {
+    process.awaitLine("sluice proxy: listening", START_LIMIT);
+  }
+
+  /** The number of lines in its access log so far. */
+  public int lineCount() {
+    return process.lines().size();
+  }
+
+  /** The access log after the first {@code from} lines, waiting a while for {@code enough}. */
+  public List<Map<String, String>> linesSince(int from, int enough, Duration limit) {
+    process.await(line -> true, from + enough, limit);
+    List<Map<String, String>> lines = process.events();
+    return lines.subList(Math.min(from, lines.size()), lines.size());
+  }
+
+  /**
+   * Sends SIGTERM and waits.
+   *
+   * @return its exit code
+   */
+  public int stop() throws LabException {
+    process.close();
+    return process.awaitEnd(Duration.ofSeconds(1));
+  }
+
+  @Override
+  public void close() throws LabException {
+    process.close();
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.lab.report;
+
+import dev.sluice.lab.party.LatencySample;
+import dev.sluice.lab.scenario.Claim;
+import dev.sluice.lab.scenario.Latency;
+import dev.sluice.lab.scenario.ScenarioResult;
+import java.io.StringWriter;
+import java.util.List;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * One JSON object: {@code scenarios} with {@code name}, {@code family}, {@code passed} and {@code
+ * claims}; {@code passed} and {@code failed} count scenarios. Pure.
+ */
+public final class JsonReport {
+  private JsonReport() {}
+
+  /** The object, on one line. */
+  public static String of(List<ScenarioResult> results) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+      json.writeStartObject();
+      json.writeArrayPropertyStart("scenarios");
+      results.forEach(result -> scenario(json, result));
+      json.writeEndArray();
+      long passed = results.stream().filter(ScenarioResult::passed).count();
+      json.writeNumberProperty("passed", passed);
+      json.writeNumberProperty("failed", results.size() - passed);
+      json.writeEndObject();
+    }
+    return text.toString();
+  }
+
+  private static void scenario(JsonGenerator json, ScenarioResult result) {
+    json.writeStartObject();
+    json.writeStringProperty("name", result.scenario().name());
+    json.writeStringProperty("family", result.family().text());
+    json.writeBooleanProperty("passed", result.passed());
+    json.writeArrayPropertyStart("claims");
+    result.claims().forEach(claim -> claim(json, claim));
+    json.writeEndArray();
+    json.writeObjectPropertyStart("rules");
+    result.countedRules().forEach(json::writeNumberProperty);
+    json.writeEndObject();
+    result.latency().ifPresent(latency -> latency(json, latency));
+    json.writeEndObject();
+  }
+
+  private static void claim(JsonGenerator json, Claim claim) {
+    json.writeStartObject();
+    json.writeStringProperty("claim", claim.claim());
+    json.writeStringProperty("expected", claim.expected());
+    json.writeStringProperty("observed", claim.observed());
+    json.writeBooleanProperty("passed", claim.passed());
+    json.writeStringProperty("source", claim.source());
+    json.writeEndObject();
+  }
+
+  private static void latency(JsonGenerator json, Latency latency) {
+    json.writeObjectPropertyStart("latency");
+    json.writeNumberProperty("samples", latency.intercepted().size());
+    samples(json, "intercepted", latency.intercepted());
+    samples(json, "direct", latency.direct());
+    json.writeEndObject();
+  }
+
+  private static void samples(JsonGenerator json, String name, List<LatencySample> samples) {
+    json.writeObjectPropertyStart(name);
+    summary(json, "connect", Latency.connect(samples));
+    summary(json, "round_trip", Latency.roundTrip(samples));
+    json.writeEndObject();
+  }
+
+  private static void summary(JsonGenerator json, String name, Latency.Summary summary) {
+    json.writeObjectPropertyStart(name);
+    json.writeNumberProperty("median_ns", summary.medianNanos());
+    json.writeNumberProperty("p99_ns", summary.p99Nanos());
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.lab.report;
+
+import dev.sluice.lab.scenario.Claim;
+import dev.sluice.lab.scenario.Latency;
+import dev.sluice.lab.scenario.ScenarioResult;
+import java.util.List;
+import java.util.Map;
+
+/** The results as plain text: every claim with what was seen and by whom. Pure. */
+public final class TableReport {
+  private TableReport() {}
+
+  /** Ends with a newline. */
+  public static String of(List<ScenarioResult> results) {
+    StringBuilder text = new StringBuilder();
+    results.forEach(result -> scenario(text, result));
+    long passed = results.stream().filter(ScenarioResult::passed).count();
+    text.append(
+        "%d scenarios: %d passed, %d failed\n"
+            .formatted(results.size(), passed, results.size() - passed));
+    return text.toString();
+  }
+
+  private static void scenario(StringBuilder text, ScenarioResult result) {
+    text.append(
+        "%s  %s, %s: %s\n"
+            .formatted(
+                result.passed() ? "pass" : "FAIL",
+                result.scenario().name(),
+                result.family().text(),
+                result.scenario().title()));
+    int claimWidth = width(result, Claim::claim);
+    int observedWidth = width(result, Claim::observed);
+    for (Claim claim : result.claims()) {
+      String agreement = claim.passed() ? "" : "   EXPECTED " + claim.expected();
+      text.append(
+          "  %s %s  %s  %s%s\n"
+              .formatted(
+                  claim.passed() ? "+" : "-",
+                  padded(claim.claim(), claimWidth),
+                  padded(claim.observed(), observedWidth),
+                  claim.source(),
+                  agreement));
+    }
+    for (Map.Entry<String, Long> rule : result.countedRules().entrySet()) {
+      text.append("    %6d packets  %s\n".formatted(rule.getValue(), rule.getKey()));
+    }
+    result.latency().ifPresent(latency -> latency(text, latency));
+    text.append('\n');
+  }
+
+  private static void latency(StringBuilder text, Latency latency) {
+    text.append(
+        "    connect     median %s, p99 %s   (direct: %s, %s)\n"
+            .formatted(
+                micros(Latency.connect(latency.intercepted()).medianNanos()),
+                micros(Latency.connect(latency.intercepted()).p99Nanos()),
+                micros(Latency.connect(latency.direct()).medianNanos()),
+                micros(Latency.connect(latency.direct()).p99Nanos())));
+    text.append(
+        "    round trip  median %s, p99 %s   (direct: %s, %s)\n"
+            .formatted(
+                micros(Latency.roundTrip(latency.intercepted()).medianNanos()),
+                micros(Latency.roundTrip(latency.intercepted()).p99Nanos()),
+                micros(Latency.roundTrip(latency.direct()).medianNanos()),
+                micros(Latency.roundTrip(latency.direct()).p99Nanos())));
+  }
+
+  static String micros(long nanos) {
+    return Math.round(nanos / 1000.0) + " µs";
+  }
+
+  private static int width(
+      ScenarioResult result, java.util.function.Function<Claim, String> column) {
+    return result.claims().stream().map(column).mapToInt(String::length).max().orElse(0);
+  }
+
+  private static String padded(String text, int width) {
+    return text + " ".repeat(Math.max(0, width - text.length()));
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.lab.scenario;
+
+import dev.sluice.lab.party.Behaviour;
+import dev.sluice.lab.party.Probe;
+import dev.sluice.lab.party.Servers;
+import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.Party;
+import dev.sluice.net.AddressText;
+import java.util.List;
+
+/** A policy on a service IP, decided by the client's proxy. */
+final class PolicyScenarios {
+  /** Denies one of the two ports of a service; the server pod owns the service IPs. */
+  static final String POLICY =
+      """
+      apiVersion: v1
+      kind: Service
+      metadata:
+        name: ledger
+        namespace: default
+      spec:
+        clusterIP: %1$s
+        clusterIPs: ["%1$s", "%2$s"]
+        ports:
+        - name: greeting
+          port: %3$d
+        - name: http
+          port: %4$d
+      ---
+      apiVersion: security.istio.io/v1
+      kind: AuthorizationPolicy
+      metadata:
+        name: deny-ledger
+        namespace: default
+      spec:
+        targetRefs:
+        - kind: Service
+          group: ""
+          name: ledger
+        action: DENY
+        rules:
+        - to:
+          - operation:
+              ports: ["%3$d"]
+      """
+          .formatted(
+              AddressText.of(Family.IPV4.serviceIp()),
+              AddressText.of(Family.IPV6.serviceIp()),
+              Servers.BANNER_PORT,
+              Servers.NGINX_PORT);
+
+  private static final int DENIED_FROM = 41031;
+  private static final int POD_FROM = 41033;
+
+  private PolicyScenarios() {}
+
+  static Scenario denied() {
+    return new Scenario(
+        "denied-service-ip",
+        "A policy denies one port of a service IP: reset, no byte, and the server hears nothing",
+        Setup.of(Interception.redirect(Party.CLIENT)).with(Setup.Extra.POLICY),
+        List.of(
+            Hop.application(Party.CLIENT, "connect(service IP)"),
+            Hop.rule(Party.CLIENT, "nat OUTPUT: REDIRECT 15001"),
+            Hop.proxy(Party.CLIENT, "default/deny-ledger: RST")),
+        family ->
+            new Trial(
+                List.of(deniedPort(family), otherPort(family), podAddress(family)), List.of()));
+  }
+
+  /** The server would speak first, so a byte that slipped through would be seen. */
+  private static Step deniedPort(Family family) {
+    Probe probe =
+        Probe.of(
+            Party.CLIENT, Behaviour.LISTEN, family.serviceIp(), Servers.BANNER_PORT, DENIED_FROM);
+    return new StepBuilder("denied port", probe)
+        .clientEndsWith(Expected.is("reset"))
+        .clientField("bytes that the client got", "received", Expected.is("0"), "client's read")
+        .serverAcceptsNothing()
+        .logLines(Party.CLIENT, 1)
+        .logged(Party.CLIENT, "outbound", "original_destination", Expected.is(probe.dialled()))
+        .logged(Party.CLIENT, "outbound", "upstream", Expected.is("-"))
+        .logged(Party.CLIENT, "outbound", "outcome", Expected.is("policy_denied"))
+        .logged(Party.CLIENT, "outbound", "detail", Expected.containing("default/deny-ledger"))
+        .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(1))
+        .build();
+  }
+
+  private static Step otherPort(Family family) {
+    Probe probe =
+        Probe.of(
+            Party.CLIENT,
+            Behaviour.CURL,
+            family.serviceIp(),
+            Servers.NGINX_PORT,
+            Steps.curlPort(family));
+    return new StepBuilder("another port of the service", probe)
+        .clientField("status of the answer", "status", Expected.is("200"), "curl")
+        .clientField(
+            "the address at which nginx was reached",
+            "server",
+            Expected.is(AddressText.of(family.serviceIp())),
+            "nginx")
+        .logLines(Party.CLIENT, 1)
+        .logged(Party.CLIENT, "outbound", "outcome", Expected.is("closed"))
+        .build();
+  }
+
+  /** The policy is on the service IP: the same server at the pod's own address is not denied. */
+  private static Step podAddress(Family family) {
+    Probe probe =
+        Probe.of(
+            Party.CLIENT,
+            Behaviour.BANNER,
+            Party.SERVER.address(family),
+            Servers.BANNER_PORT,
+            POD_FROM);
+    return new StepBuilder("the same port of the pod", probe)
+        .serverSees(Expected.anyPortOf(AddressText.of(Party.CLIENT.address(family))))
+        .echoes()
+        .logLines(Party.CLIENT, 1)
+        .build();
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.lab.scenario;
+
+import dev.sluice.lab.topology.Party;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a scenario needs beside the topology. Immutable.
+ *
+ * @param interceptions who gets rules and a proxy
+ * @param servers who runs servers
+ * @param extras what else
+ */
+public record Setup(List<Interception> interceptions, List<Party> servers, Set<Extra> extras) {
+  /** Something that only some scenarios need. */
+  public enum Extra {
+    /** The proxies get a policy that denies one port of the service IP. */
+    POLICY,
+    /** The host translates a service IP to the client pod, with source translation for hairpins. */
+    SELF_SERVICE,
+    /** Connect and round trip are timed. */
+    LATENCY
+  }
+
+  /** Copies. */
+  public Setup {
+    interceptions = List.copyOf(interceptions);
+    servers = List.copyOf(servers);
+    extras = Set.copyOf(extras);
+  }
+
+  static Setup of(Interception... interceptions) {
+    return new Setup(List.of(interceptions), List.of(Party.SERVER), Set.of());
+  }
+
+  Setup serving(Party... parties) {
+    return new Setup(interceptions, List.of(parties), extras);
+  }
+
+  Setup with(Extra extra) {
+    EnumSet<Extra> more = EnumSet.of(extra);
+    more.addAll(extras);
+    return new Setup(interceptions, servers, more);
+  }
+
+  boolean has(Extra extra) {
+    return extras.contains(extra);
+  }
+}
