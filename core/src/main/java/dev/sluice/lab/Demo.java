@@ -74,7 +74,10 @@ public final class Demo {
 
   private static void remove(LabRun run) {
     try {
-      run.close();
+      if (!run.hasEnded()) {
+        run.close();
+        System.err.println("sluice demo: interrupted; removed what it had made");
+      }
     } catch (IOException e) {
       System.err.println("sluice demo: removing what the demo made: " + e.getMessage());
     }
