@@ -57,6 +57,11 @@ final class Acceptor implements LoopDescriptor.Handler {
     // What waits in the queue is reset by the kernel, as for any server that stops.
   }
 
+  @Override
+  public void broken(RuntimeException bug) {
+    surroundings.complaints().say("accept_bug", "serving a connection to " + address + ": " + bug);
+  }
+
   private void acceptSome() {
     scheduled = false;
     for (int i = 0; i < BATCH; i++) {

@@ -58,6 +58,12 @@ public final class LoopDescriptor implements EpollIoHandle {
 
     /** The event loop ends; the descriptor is closed straight afterwards. */
     void loopClosed();
+
+    /**
+     * {@link #ready} threw {@code bug}: a mistake of ours, which must cost this connection and no
+     * other. (Netty would stop the whole event loop for a second.)
+     */
+    void broken(RuntimeException bug);
   }
 
   /** Takes over descriptor {@code number}, which must be non-blocking. */
@@ -111,8 +117,13 @@ public final class LoopDescriptor implements EpollIoHandle {
 
   @Override
   public void handle(IoRegistration registered, IoEvent event) {
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    try {
       handler.ready(((EpollIoEvent) event).ops().value());
+    } catch (RuntimeException bug) {
+      handler.broken(bug);
     }
   }
 

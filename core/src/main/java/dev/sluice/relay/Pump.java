@@ -149,9 +149,9 @@ final class Pump {
     }
   }
 
-  /** Whether bytes wait for the other side to take them. */
-  boolean isBlocked() {
-    return held != null;
+  /** Whether the next {@link #move} reads, if there is something: else an error goes unnoticed. */
+  boolean willRead() {
+    return held == null && !endRead;
   }
 
   /** Whether another {@link #move} would find something to do now. */

@@ -81,9 +81,9 @@ final class Relay extends Timed {
     if ((events & LoopDescriptor.WRITABLE) != 0) {
       to.becameWritable();
     }
-    if ((events & LoopDescriptor.ERROR) != 0 && from.isBlocked()) {
-      // The reset can't be read before what is still to be written; waiting for a slow reader to
-      // take that would keep it from learning of the reset.
+    if ((events & LoopDescriptor.ERROR) != 0 && !from.willRead()) {
+      // Nobody would read the reset: all was read before it, or what was read waits for a slow
+      // reader, who would not learn of the reset until it has taken that.
       abort(isDownstream ? FailureKind.DOWNSTREAM_RESET : FailureKind.UPSTREAM_RESET);
       return;
     }
@@ -176,6 +176,11 @@ final class Relay extends Timed {
     @Override
     public void loopClosed() {
       abort(FailureKind.SHUTDOWN);
+    }
+
+    @Override
+    public void broken(RuntimeException bug) {
+      abort(new Outcome.Failed(FailureKind.SYSTEM_ERROR, bug.toString()));
     }
   }
 }

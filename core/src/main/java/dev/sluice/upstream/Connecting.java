@@ -125,6 +125,13 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
     report(new Outcome.Failed(FailureKind.SHUTDOWN, "the proxy stopped while connecting"));
   }
 
+  @Override
+  public void broken(RuntimeException bug) {
+    worker.unwatch(this);
+    report(new Outcome.Failed(FailureKind.SYSTEM_ERROR, bug.toString()));
+    close();
+  }
+
   private void failed(FailureKind kind, String detail) {
     worker.unwatch(this);
     if (kind == FailureKind.CONNECT_TIMEOUT || index == attempts.size() - 1) {
