@@ -12,6 +12,7 @@ import dev.sluice.rules.RuleOptionsText;
 import dev.sluice.rules.RulePlanner;
 import dev.sluice.rules.RuleProgram;
 import dev.sluice.rules.RulesException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,13 +101,13 @@ final class InitCommand implements Callable<Integer> {
     } catch (InvalidRuleOptionsException e) {
       e.problems().forEach(problem -> line.getErr().println("sluice init: " + problem));
       return CommandLine.ExitCode.USAGE;
-    } catch (RulesException e) {
+    } catch (IOException e) {
       line.getErr().println("sluice init: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
   }
 
-  private int act(RuleOptions options, PrintWriter out, PrintWriter err) throws RulesException {
+  private int act(RuleOptions options, PrintWriter out, PrintWriter err) throws IOException {
     if (dryRun && cleanUp) {
       err.println("sluice init: --dry-run with --cleanup; expected one of them");
       return CommandLine.ExitCode.USAGE;
@@ -138,16 +139,14 @@ final class InitCommand implements Callable<Integer> {
       RuleInstaller installer, RuleProgram program, RuleOptions options, Ipv6Support ipv6)
       throws RulesException {
     installer.apply(program);
-    String done =
-        "sluice init: %s rules applied: outbound to port %d, inbound to port %d, not user %d, group %d; %s"
-            .formatted(
-                options.mode(),
-                options.outboundPort(),
-                options.inboundPort(),
-                options.proxyUser(),
-                options.proxyGroup(),
-                ipv6 == Ipv6Support.ON ? "IPv4 and IPv6" : "IPv4 only: IPv6 is " + ipv6.reason());
-    return done;
+    return "sluice init: %s rules applied: outbound to port %d, inbound to port %d, not user %d, group %d; %s"
+        .formatted(
+            options.mode(),
+            options.outboundPort(),
+            options.inboundPort(),
+            options.proxyUser(),
+            options.proxyGroup(),
+            ipv6 == Ipv6Support.ON ? "IPv4 and IPv6" : "IPv4 only: IPv6 is " + ipv6.reason());
   }
 
   private static List<Family> families(Ipv6Support ipv6) {

@@ -43,11 +43,12 @@ final class IptablesBackend {
    */
   boolean change(Map<String, TableState> now, Map<String, TableState> wanted)
       throws RulesException {
-    String script = RestoreScript.compose(now, wanted);
+    String tool = tool("restore");
+    String script = RestoreScript.compose(now, wanted, isNft(tool));
     if (script.isEmpty()) {
       return false;
     }
-    Command restore = Command.of(tool("restore"), "--noflush", "-w").withInput(script);
+    Command restore = Command.of(tool, "--noflush", "-w").withInput(script);
     CommandResult result = runner.attempt(restore);
     if (!result.succeeded()) {
       throw new RulesException(IptablesComplaint.explain(family, script, result));
@@ -74,6 +75,11 @@ final class IptablesBackend {
 
   private String nftFamily() {
     return family == Family.IPV4 ? "ip" : "ip6";
+  }
+
+  private boolean isNft(String tool) throws RulesException {
+    return tool.contains("-nft-")
+        || runner.runOrThrow(Command.of(tool, "--version")).output().contains("nf_tables");
   }
 
   private String tool(String verb) throws RulesException {

@@ -29,7 +29,8 @@ public final class ProgramText {
         part ->
             List.of(
                 "# " + part.family().program() + "-restore --noflush -w",
-                RestoreScript.compose(Map.of(), IptablesBackend.statesOf(part)).stripTrailing()));
+                RestoreScript.compose(Map.of(), IptablesBackend.statesOf(part), true)
+                    .stripTrailing()));
     return text.toString();
   }
 

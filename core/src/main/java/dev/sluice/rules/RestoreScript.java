@@ -18,8 +18,13 @@ import java.util.TreeSet;
 final class RestoreScript {
   private RestoreScript() {}
 
-  /** All tables; empty if there is nothing to do. */
-  static String compose(Map<String, TableState> now, Map<String, TableState> wanted) {
+  /**
+   * All tables; empty if there is nothing to do.
+   *
+   * @param nft whether the nft variant reads it, where built-in chains come and go; the legacy
+   *     variant refuses to delete them
+   */
+  static String compose(Map<String, TableState> now, Map<String, TableState> wanted, boolean nft) {
     Set<String> tables = new TreeSet<>(now.keySet());
     tables.addAll(wanted.keySet());
     StringBuilder script = new StringBuilder();
@@ -27,6 +32,9 @@ final class RestoreScript {
       TableState before = now.getOrDefault(table, TableState.EMPTY);
       TableState after = wanted.getOrDefault(table, TableState.EMPTY);
       List<String> lines = lines(before, after);
+      if (nft) {
+        lines.addAll(emptyBuiltInChains(before, after));
+      }
       if (!lines.isEmpty()) {
         script.append('*').append(table).append('\n');
         lines.forEach(line -> script.append(line).append('\n'));
@@ -38,7 +46,7 @@ final class RestoreScript {
 
   /** Whether the table is left with nothing in it, ours or anybody's. */
   static boolean goes(TableState now, TableState wanted) {
-    return !now.isEmpty() && wanted.isEmpty() && !now.shared();
+    return !now.isEmpty() && wanted.isEmpty() && now.foreign().isEmpty();
   }
 
   private static List<String> lines(TableState now, TableState wanted) {
@@ -60,12 +68,24 @@ final class RestoreScript {
     now.chains().keySet().stream()
         .filter(chain -> !wanted.chains().containsKey(chain))
         .forEach(chain -> lines.add("-X " + chain));
-    if (goes(now, wanted)) {
-      // Without a name: the built-in chains too, all of them empty. They are hooks of the kernel,
-      // and the one of nat keeps connection tracking on.
-      lines.add("-X");
-    }
     return lines;
+  }
+
+  /**
+   * Built-in chains that only we used. They are hooks of the kernel, made by the nft variant when
+   * they are first needed, and the one of nat keeps connection tracking on.
+   */
+  private static List<String> emptyBuiltInChains(TableState now, TableState wanted) {
+    if (goes(now, wanted)) {
+      return List.of("-X");
+    }
+    return now.jumps().stream()
+        .map(Jump::builtInChain)
+        .distinct()
+        .filter(chain -> !now.foreign().contains(chain))
+        .filter(chain -> wanted.jumps().stream().noneMatch(j -> j.builtInChain().equals(chain)))
+        .map(chain -> "-X " + chain)
+        .toList();
   }
 
   private static boolean removeFirst(List<Jump> jumps, Jump like) {

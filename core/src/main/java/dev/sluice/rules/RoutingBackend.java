@@ -51,7 +51,7 @@ final class RoutingBackend {
   }
 
   private static String explain(String complaint) {
-    if (complaint.contains("Network is down")) {
+    if (complaint.contains("Network is down") || complaint.contains("device is not up")) {
       return complaint + "; expected lo to be up ('ip link set lo up')";
     }
     if (complaint.contains("File exists")) {

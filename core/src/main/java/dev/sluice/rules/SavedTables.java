@@ -3,9 +3,11 @@ package dev.sluice.rules;
 
 import dev.sluice.rules.TableState.Jump;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,24 +21,29 @@ final class SavedTables {
       Pattern.compile("(?:^| )-[jg] " + Chain.PREFIX + "[^ ]*(?: |$)");
   private static final Pattern APPENDED = Pattern.compile("-A ([^ ]+)(?: (.*))?");
 
+  /** Stands for chains whose names aren't known; no chain can be called that. */
+  private static final String UNLISTED = "(unlisted)";
+
+  private final boolean unlisted;
   private final Map<String, TableState> tables = new TreeMap<>();
   private Map<String, List<String>> chains = new LinkedHashMap<>();
   private Map<String, Integer> positions = new LinkedHashMap<>();
   private List<Jump> jumps = new ArrayList<>();
-  private boolean shared;
+  private Set<String> foreign = new HashSet<>();
 
-  private SavedTables() {}
+  private SavedTables(boolean unlisted) {
+    this.unlisted = unlisted;
+  }
 
   /** By table, only those that hold something of ours. */
   static Map<String, TableState> parse(String text) {
-    SavedTables reader = new SavedTables();
-    // "# Table `nat' contains incompatible base-chains": made by nft, and not listed here.
-    boolean more = text.contains("incompatible");
+    // Made with nft, and not listed: "# Table `nat' contains incompatible base-chains, …".
+    SavedTables reader = new SavedTables(text.contains("incompatible base-chains"));
     String table = "";
     for (String line : text.lines().toList()) {
       if (line.startsWith("*")) {
         table = line.substring(1).strip();
-        reader.startTable(more);
+        reader.startTable();
       } else if (line.startsWith(":")) {
         reader.chain(line.substring(1).split(" ", -1));
       } else if (line.startsWith("-A ")) {
@@ -48,8 +55,11 @@ final class SavedTables {
     return reader.tables;
   }
 
-  private void startTable(boolean holdsMore) {
-    shared = holdsMore;
+  private void startTable() {
+    foreign = new HashSet<>();
+    if (unlisted) {
+      foreign.add(UNLISTED);
+    }
     chains = new LinkedHashMap<>();
     positions = new LinkedHashMap<>();
     jumps = new ArrayList<>();
@@ -60,7 +70,7 @@ final class SavedTables {
     if (words[0].startsWith(Chain.PREFIX)) {
       chains.put(words[0], new ArrayList<>());
     } else if (words.length < 2 || !words[1].equals("ACCEPT")) {
-      shared = true;
+      foreign.add(words[0]);
     }
   }
 
@@ -78,12 +88,12 @@ final class SavedTables {
     } else if (CALL.matcher(rule).find()) {
       jumps.add(new Jump(chain, position, rule));
     } else {
-      shared = true;
+      foreign.add(chain);
     }
   }
 
   private void endTable(String table) {
-    TableState state = new TableState(chains, jumps, shared);
+    TableState state = new TableState(chains, jumps, foreign);
     if (!state.isEmpty()) {
       tables.put(table, state);
     }

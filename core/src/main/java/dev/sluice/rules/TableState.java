@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What of ours one table holds, in the text of iptables: what is there, or what is to be there.
@@ -12,10 +13,11 @@ import java.util.Map;
  * @param chains rules without {@code -A CHAIN}, in order, by chain; a line that starts with {@code
  *     #} is a remark
  * @param jumps from built-in chains
- * @param shared whether somebody else has something in this table; false if unknown
+ * @param foreign chains in which somebody else has a rule or a policy, and those that aren't ours;
+ *     empty for what is wanted
  */
-record TableState(Map<String, List<String>> chains, List<Jump> jumps, boolean shared) {
-  static final TableState EMPTY = new TableState(Map.of(), List.of(), false);
+record TableState(Map<String, List<String>> chains, List<Jump> jumps, Set<String> foreign) {
+  static final TableState EMPTY = new TableState(Map.of(), List.of(), Set.of());
 
   /** Where a jump goes that is new: behind everybody else's rules. */
   static final int AT_THE_END = 0;
@@ -46,7 +48,7 @@ record TableState(Map<String, List<String>> chains, List<Jump> jumps, boolean sh
         program.entries().stream()
             .map(e -> new Jump(e.hook().name(), AT_THE_END, IptablesText.rule(e.rule())))
             .toList();
-    return new TableState(chains, jumps, false);
+    return new TableState(chains, jumps, Set.of());
   }
 
   boolean isEmpty() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.rules.TableState.Jump;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class RestoreScriptTest {
@@ -50,7 +51,8 @@ final class RestoreScriptTest {
   @Test
   void removesWhatIsNoLongerWanted() {
     assertThat(
-            script(state(THIRD), new TableState(Map.of("SLUICE_B", List.of()), List.of(), false)))
+            script(
+                state(THIRD), new TableState(Map.of("SLUICE_B", List.of()), List.of(), Set.of())))
         .isEqualTo(
             """
             *nat
@@ -58,6 +60,7 @@ final class RestoreScriptTest {
             :SLUICE_A - [0:0]
             -D OUTPUT -j SLUICE_A
             -X SLUICE_A
+            -X OUTPUT
             COMMIT
             """);
   }
@@ -65,20 +68,36 @@ final class RestoreScriptTest {
   @Test
   void removesBuiltInChainsOnlyWhereNobodyElseIs() {
     assertThat(script(state(THIRD), TableState.EMPTY)).endsWith("-X SLUICE_A\n-X\nCOMMIT\n");
-    TableState shared = new TableState(Map.of("SLUICE_A", List.of()), List.of(THIRD), true);
+    TableState shared = usedBy("OUTPUT");
     assertThat(script(shared, TableState.EMPTY)).endsWith("-X SLUICE_A\nCOMMIT\n");
   }
 
   @Test
+  void removesABuiltInChainThatOnlyWeUsedFromASharedTable() {
+    assertThat(script(usedBy("PREROUTING"), TableState.EMPTY))
+        .endsWith("-X SLUICE_A\n-X OUTPUT\nCOMMIT\n");
+  }
+
+  @Test
+  void leavesBuiltInChainsToTheLegacyVariant() {
+    assertThat(RestoreScript.compose(Map.of("nat", state(THIRD)), Map.of(), false))
+        .endsWith("-X SLUICE_A\nCOMMIT\n");
+  }
+
+  @Test
   void saysNothingWhenThereIsNothingToDo() {
-    assertThat(RestoreScript.compose(Map.of(), Map.of())).isEmpty();
+    assertThat(RestoreScript.compose(Map.of(), Map.of(), true)).isEmpty();
   }
 
   private static String script(TableState now, TableState wanted) {
-    return RestoreScript.compose(Map.of("nat", now), Map.of("nat", wanted));
+    return RestoreScript.compose(Map.of("nat", now), Map.of("nat", wanted), true);
+  }
+
+  private static TableState usedBy(String foreign) {
+    return new TableState(Map.of("SLUICE_A", List.of()), List.of(THIRD), Set.of(foreign));
   }
 
   private static TableState state(Jump... jumps) {
-    return new TableState(Map.of("SLUICE_A", List.of("-j RETURN")), List.of(jumps), false);
+    return new TableState(Map.of("SLUICE_A", List.of("-j RETURN")), List.of(jumps), Set.of());
   }
 }

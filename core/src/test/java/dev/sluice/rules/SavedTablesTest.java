@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.rules.TableState.Jump;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class SavedTablesTest {
@@ -40,7 +41,7 @@ final class SavedTablesTest {
                     List.of(
                         new Jump("PREROUTING", 1, "-p tcp -j SLUICE_INBOUND"),
                         new Jump("OUTPUT", 2, "-p tcp -j SLUICE_OUTPUT")),
-                    true)));
+                    Set.of("OUTPUT", "ISTIO_OUTPUT"))));
   }
 
   @Test
@@ -68,6 +69,6 @@ final class SavedTablesTest {
 
   private static boolean shared(String lines) {
     TableState table = SavedTables.parse("*nat\n" + lines + "\nCOMMIT\n").get("nat");
-    return table != null && table.shared();
+    return table != null && !table.foreign().isEmpty();
   }
 }

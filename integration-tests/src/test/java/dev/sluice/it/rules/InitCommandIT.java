@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.Checkout;
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandException;
+import dev.sluice.process.CommandResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code sluice init} as a user runs it: the launcher, in a namespace of its own. */
+final class InitCommandIT {
+  private final ThrowawayNamespace namespace;
+
+  InitCommandIT() throws CommandException {
+    namespace = ThrowawayNamespace.open();
+  }
+
+  @AfterEach
+  void removeNamespace() throws CommandException {
+    namespace.close();
+  }
+
+  @Test
+  void saysInOneLineWhatItDid() throws CommandException {
+    String before = namespace.state();
+
+    CommandResult applied = init(List.of(), "-m", "TPROXY", "-p", "25001");
+    assertThat(applied.exitCode()).isZero();
+    assertThat(applied.output()).isEmpty();
+    assertThat(applied.errors().lines())
+        .containsExactly(
+            "sluice init: TPROXY rules applied: outbound to port 25001, inbound to port 15006,"
+                + " not user 1337, group 1337; IPv4 and IPv6");
+
+    CommandResult cleaned = init(List.of(), "--cleanup");
+    assertThat(cleaned.errors().lines())
+        .containsExactly("sluice init: removed all rules, routes and addresses of Sluice");
+    assertThat(namespace.state()).isEqualTo(before);
+    assertThat(init(List.of(), "--cleanup").exitCode()).isZero();
+  }
+
+  @Test
+  void appliesWhatTheDryRunPrints() throws CommandException {
+    CommandResult dry = init(List.of(), "-m", "TPROXY", "--dry-run");
+    assertThat(namespace.saved()).isEmpty();
+    feed(dry.output());
+    String byHand = namespace.state();
+    init(List.of(), "--cleanup");
+
+    init(List.of(), "-m", "TPROXY");
+
+    assertThat(namespace.state()).isEqualTo(byHand);
+  }
+
+  @Test
+  void saysThatIpv6IsOffAndGoesOn() throws CommandException {
+    namespace.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+
+    CommandResult applied = init(List.of(), "-m", "TPROXY");
+
+    assertThat(applied.exitCode()).isZero();
+    assertThat(applied.errors().lines()).singleElement().asString().contains("IPv4 only: IPv6 is");
+    assertThat(namespace.run("iptables-save")).contains("SLUICE_TPROXY");
+    assertThat(namespace.run("ip6tables-save")).doesNotContain("SLUICE");
+  }
+
+  @Test
+  void namesTheCapabilityThatIsMissing() throws CommandException {
+    CommandResult refused = init(List.of("setpriv", "--bounding-set", "-net_admin"));
+
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.errors().lines())
+        .singleElement()
+        .asString()
+        .contains("without CAP_NET_ADMIN");
+    assertThat(namespace.saved()).isEmpty();
+  }
+
+  @Test
+  void keepsTheHostUntouchedOnAMistake() throws CommandException {
+    CommandResult refused = init(List.of(), "-p", "70000", "-m", "tproxy");
+
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.errors().lines()).hasSize(2);
+    assertThat(namespace.saved()).isEmpty();
+  }
+
+  /** Runs each command of a dry run, and gives each script to the program that the remark names. */
+  private void feed(String text) throws CommandException {
+    for (String line : text.lines().filter(l -> l.startsWith("ip ")).toList()) {
+      namespace.run(line.split(" ", -1));
+    }
+    for (String part : text.split("(?m)^(?=# ip6?tables-restore)", -1)) {
+      if (part.startsWith("# ip")) {
+        String program = part.substring(2, part.indexOf("-restore"));
+        namespace.restore(
+            program, part.lines().skip(1).collect(Collectors.joining("\n", "", "\n")));
+      }
+    }
+  }
+
+  private CommandResult init(List<String> before, String... arguments) throws CommandException {
+    List<String> words = new ArrayList<>(before);
+    words.addAll(List.of(Checkout.script("sluice"), "init"));
+    words.addAll(List.of(arguments));
+    return Command.of(words.toArray(String[]::new)).inNetworkNamespace(namespace.path()).run();
+  }
+}

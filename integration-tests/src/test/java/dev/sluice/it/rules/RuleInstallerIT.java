@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.sluice.net.InterceptionMode;
+import dev.sluice.process.CommandException;
+import dev.sluice.rules.Chain;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.Match;
+import dev.sluice.rules.Rule;
+import dev.sluice.rules.RuleInstaller;
+import dev.sluice.rules.RuleOptions;
+import dev.sluice.rules.RulePlanner;
+import dev.sluice.rules.RuleProgram;
+import dev.sluice.rules.RulesException;
+import dev.sluice.rules.Table;
+import dev.sluice.rules.TableProgram;
+import dev.sluice.rules.Target;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class RuleInstallerIT {
+  /** What Istio's own tool leaves behind in TPROXY mode, shortened, and a firewall's rules. */
+  private static final String FOREIGN =
+      """
+      *mangle
+      :ISTIO_INBOUND - [0:0]
+      -A ISTIO_INBOUND -p tcp -m mark --mark 1337 -j RETURN
+      -A PREROUTING -p tcp -j ISTIO_INBOUND
+      COMMIT
+      *nat
+      :ISTIO_OUTPUT - [0:0]
+      -A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN
+      -A OUTPUT -j ISTIO_OUTPUT
+      -A OUTPUT -p tcp --dport 9 -j ACCEPT
+      COMMIT
+      *filter
+      -A INPUT -p tcp --dport 22 -j ACCEPT
+      COMMIT
+      """;
+
+  private ThrowawayNamespace namespace;
+  private RuleInstaller installer;
+
+  RuleInstallerIT() throws CommandException {
+    namespace = ThrowawayNamespace.open();
+    installer = new RuleInstaller(namespace.runner());
+  }
+
+  @BeforeEach
+  void startsWithNothing() throws CommandException {
+    assertThat(namespace.saved()).isEmpty();
+  }
+
+  @AfterEach
+  void removeNamespace() throws CommandException {
+    namespace.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(InterceptionMode.class)
+  void cleansUpWithoutATrace(InterceptionMode mode) throws IOException {
+    String before = namespace.state();
+
+    installer.apply(program(mode));
+    assertThat(namespace.state()).isNotEqualTo(before).contains("SLUICE_OUTPUT").contains("::6");
+
+    assertThat(installer.cleanUp()).isTrue();
+    assertThat(namespace.state()).isEqualTo(before);
+    assertThat(installer.cleanUp()).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(InterceptionMode.class)
+  void appliesTwiceWithoutHarm(InterceptionMode mode) throws IOException {
+    installer.apply(program(mode));
+    String once = namespace.state();
+
+    installer.apply(program(mode));
+
+    assertThat(namespace.state()).isEqualTo(once);
+  }
+
+  @Test
+  void movesToTheOtherModeAndLeavesNothingOfTheFirst() throws IOException {
+    installer.apply(program(InterceptionMode.REDIRECT));
+    String redirect = namespace.effect();
+
+    installer.apply(program(InterceptionMode.TPROXY));
+    assertThat(namespace.effect()).isNotEqualTo(redirect);
+    installer.apply(program(InterceptionMode.REDIRECT));
+
+    assertThat(namespace.effect()).isEqualTo(redirect);
+    assertThat(namespace.state()).doesNotContain("mangle");
+  }
+
+  @ParameterizedTest
+  @EnumSource(InterceptionMode.class)
+  void leavesForeignRulesAlone(InterceptionMode mode) throws IOException {
+    addForeign();
+    String before = namespace.effect();
+    String savedBefore = namespace.saved();
+
+    installer.apply(program(mode));
+    assertThat(namespace.saved().lines().filter(line -> !line.contains("SLUICE")).toList())
+        .containsSubsequence(savedBefore.lines().filter(l -> l.startsWith("-A")).toList());
+    assertThat(namespace.run("ip", "rule")).contains("32765:\tfrom all fwmark 0x539 lookup 133");
+
+    installer.cleanUp();
+    assertThat(namespace.effect()).isEqualTo(before);
+  }
+
+  @Test
+  void keepsItsPlaceAmongForeignRulesWhenAppliedAgain() throws IOException {
+    installer.apply(program(InterceptionMode.REDIRECT));
+    namespace.run("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-j", "ACCEPT");
+    String before = namespace.state();
+
+    installer.apply(program(InterceptionMode.REDIRECT));
+
+    assertThat(namespace.state()).isEqualTo(before);
+  }
+
+  @Test
+  void appliesNothingWhenTheSecondFamilyIsRefused() throws IOException {
+    addForeign();
+    String before = namespace.state();
+
+    assertRefused(withIpv6Refused(InterceptionMode.TPROXY), "writing the IPv6 rules: the kernel");
+
+    assertThat(namespace.state()).isEqualTo(before);
+  }
+
+  @Test
+  void putsTheFormerProgramBackWhenTheSecondFamilyIsRefused() throws IOException {
+    installer.apply(program(InterceptionMode.TPROXY));
+    namespace.run("iptables", "-t", "mangle", "-A", "OUTPUT", "-p", "udp", "-j", "ACCEPT");
+    String before = namespace.effect();
+
+    assertRefused(withIpv6Refused(InterceptionMode.REDIRECT), "nothing was changed");
+
+    assertThat(namespace.effect()).isEqualTo(before);
+  }
+
+  @Test
+  void appliesNothingWhenTheRouteTableIsSomebodyElses() throws IOException {
+    namespace.run("ip", "route", "add", "unreachable", "default", "table", "133");
+    String before = namespace.state();
+
+    assertRefused(program(InterceptionMode.TPROXY), "File exists");
+
+    assertThat(namespace.state()).isEqualTo(before);
+  }
+
+  @Test
+  void cleansUpWhatIsLeftOfAHalf() throws IOException {
+    String before = namespace.state();
+    installer.apply(program(InterceptionMode.TPROXY));
+    namespace.run("iptables", "-t", "nat", "-F", "OUTPUT");
+    namespace.run("ip6tables", "-t", "mangle", "-F");
+    namespace.run("ip", "rule", "del", "pref", "13370");
+    namespace.run("ip", "-6", "addr", "del", "::6/128", "dev", "lo");
+    namespace.run("ip", "route", "flush", "table", "133");
+
+    assertThat(installer.cleanUp()).isTrue();
+
+    assertThat(namespace.state()).isEqualTo(before);
+  }
+
+  @Test
+  void repairsAHalf() throws IOException {
+    installer.apply(program(InterceptionMode.TPROXY));
+    String whole = namespace.saved();
+    namespace.run("iptables", "-t", "nat", "-F");
+    namespace.run("ip6tables", "-t", "mangle", "-F");
+    namespace.run("ip", "rule", "del", "pref", "13370");
+
+    installer.apply(program(InterceptionMode.TPROXY));
+
+    assertThat(namespace.saved()).isEqualTo(whole);
+    assertThat(namespace.run("ip", "rule")).contains("fwmark 0x539 lookup 133 proto 157");
+  }
+
+  @Test
+  void saysThatLoIsDownAndAppliesNothing() throws IOException {
+    namespace.run("ip", "link", "set", "lo", "down");
+    String before = namespace.state();
+
+    assertRefused(program(InterceptionMode.TPROXY), "ip link set lo up");
+
+    assertThat(namespace.state()).isEqualTo(before);
+  }
+
+  private void assertRefused(RuleProgram program, String message) {
+    assertThatExceptionOfType(RulesException.class)
+        .isThrownBy(() -> installer.apply(program))
+        .withMessageContaining(message)
+        .withMessageEndingWith("nothing was changed");
+  }
+
+  private void addForeign() throws CommandException {
+    namespace.restore("iptables", FOREIGN);
+    namespace.restore("ip6tables", FOREIGN);
+    namespace.run("ip", "rule", "add", "fwmark", "1337", "lookup", "133");
+    namespace.run("ip", "route", "add", "local", "default", "dev", "lo", "table", "133");
+    namespace.run("ip", "-6", "addr", "add", "::6/128", "dev", "lo");
+  }
+
+  private static RuleProgram program(InterceptionMode mode) {
+    return RulePlanner.plan(RuleOptions.defaults(mode), List.of(Family.IPV4, Family.IPV6));
+  }
+
+  /** The IPv6 part of the program asks for TPROXY in the nat table, where no kernel has it. */
+  private static RuleProgram withIpv6Refused(InterceptionMode mode) {
+    RuleProgram good = program(mode);
+    FamilyProgram ipv6 = good.families().getLast();
+    Rule refused = new Rule("refused", List.of(new Match.Tcp()), new Target.Tproxy(15006, 1337));
+    TableProgram nat =
+        new TableProgram(
+            Table.NAT, List.of(new Chain("SLUICE_REFUSED", List.of(refused))), List.of());
+    return new RuleProgram(
+        List.of(
+            good.families().getFirst(),
+            new FamilyProgram(Family.IPV6, List.of(nat), ipv6.routing())));
+  }
+}

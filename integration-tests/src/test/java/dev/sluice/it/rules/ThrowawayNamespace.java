@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.rules;
+
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandException;
+import dev.sluice.process.CommandResult;
+import dev.sluice.rules.CommandRunner;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A network namespace with lo up and nothing else; gone when closed. */
+final class ThrowawayNamespace implements AutoCloseable {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final String name;
+
+  private ThrowawayNamespace(String name) {
+    this.name = name;
+  }
+
+  /** Makes one; to look inside while a test stands still: {@code nsenter --net=/run/netns/NAME}. */
+  static ThrowawayNamespace open() throws CommandException {
+    String name = "slt-rules-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+    Command.of("ip", "netns", "add", name).runOrThrow();
+    ThrowawayNamespace namespace = new ThrowawayNamespace(name);
+    namespace.run("ip", "link", "set", "lo", "up");
+    return namespace;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Path path() {
+    return Path.of("/run/netns", name);
+  }
+
+  CommandRunner runner() {
+    return CommandRunner.inNetworkNamespace(path());
+  }
+
+  /** Runs it inside and expects success. */
+  String run(String... words) throws CommandException {
+    return Command.of(words).inNetworkNamespace(path()).runOrThrow();
+  }
+
+  /** Runs it inside, whatever comes of it. */
+  CommandResult attempt(String... words) throws CommandException {
+    return Command.of(words).inNetworkNamespace(path()).run();
+  }
+
+  /** Feeds {@code script} to iptables-restore or ip6tables-restore. */
+  void restore(String program, String script) throws CommandException {
+    Command.of(program + "-restore", "--noflush")
+        .withInput(script)
+        .inNetworkNamespace(path())
+        .runOrThrow();
+  }
+
+  /** Everything that a program of rules may change, empty chains and tables too; no counters. */
+  String state() throws CommandException {
+    return run("nft", "-s", "list", "ruleset") + routing();
+  }
+
+  /** The same by what it does to packets, whatever the order in which chains were made. */
+  String effect() throws CommandException {
+    return saved() + routing();
+  }
+
+  private String routing() throws CommandException {
+    StringBuilder state = new StringBuilder();
+    for (List<String> command :
+        List.of(
+            List.of("ip", "-4", "rule"),
+            List.of("ip", "-6", "rule"),
+            List.of("ip", "-4", "route", "show", "table", "all"),
+            List.of("ip", "-6", "route", "show", "table", "all"),
+            List.of("ip", "-o", "addr", "show", "dev", "lo"))) {
+      state.append("$ ").append(String.join(" ", command)).append('\n');
+      state.append(run(command.toArray(String[]::new)));
+    }
+    return state.toString();
+  }
+
+  /** What iptables-save prints for both families, without the lines that hold the time. */
+  String saved() throws CommandException {
+    StringBuilder saved = new StringBuilder();
+    for (String program : List.of("iptables-save", "ip6tables-save")) {
+      run(program)
+          .lines()
+          .filter(line -> !line.startsWith("#"))
+          .map(line -> line.replaceAll("\\[\\d+:\\d+]", ""))
+          .forEach(line -> saved.append(line).append('\n'));
+    }
+    return saved.toString();
+  }
+
+  @Override
+  public void close() throws CommandException {
+    Command.of("ip", "netns", "del", name).runOrThrow();
+  }
+}
