@@ -4,7 +4,9 @@ package dev.sluice.app;
 import dev.sluice.lab.Demo;
 import dev.sluice.lab.Requirements;
 import dev.sluice.lab.report.Console;
+import dev.sluice.lab.report.HtmlReport;
 import dev.sluice.lab.report.JsonReport;
+import dev.sluice.lab.report.ReportFacts;
 import dev.sluice.lab.report.TableReport;
 import dev.sluice.lab.scenario.Catalogue;
 import dev.sluice.lab.scenario.Scenario;
@@ -99,7 +101,7 @@ final class DemoCommand implements Callable<Integer> {
     List<ScenarioResult> results =
         new Demo(console, hold ? holdOn(console) : Demo.Hold.NONE).run(scenarios);
     if (report.isPresent()) {
-      Files.writeString(report.get(), dev.sluice.lab.report.HtmlReport.of(results));
+      Files.writeString(report.get(), HtmlReport.of(results, ReportFacts.here()));
       console.say("report: " + report.get());
     }
     out.print(json ? JsonReport.of(results) + "\n" : TableReport.of(results));

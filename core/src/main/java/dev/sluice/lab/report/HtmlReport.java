@@ -1,15 +1,197 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.report;
 
+import dev.sluice.lab.scenario.Claim;
+import dev.sluice.lab.scenario.Latency;
+import dev.sluice.lab.scenario.Scenario;
 import dev.sluice.lab.scenario.ScenarioResult;
+import dev.sluice.lab.topology.Family;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The page. */
+/**
+ * The results as one page that needs nothing else: drawings, tables, plot; no script, no address of
+ * any other page. Pure.
+ */
 public final class HtmlReport {
-  private HtmlReport() {}
+  private final Markup page = new Markup();
+  private final List<ScenarioResult> results;
 
-  /** One page. */
-  public static String of(List<ScenarioResult> results) {
-    return "<!doctype html>" + results.size();
+  private HtmlReport(List<ScenarioResult> results) {
+    this.results = results;
+  }
+
+  /** The page. */
+  public static String of(List<ScenarioResult> results, ReportFacts facts) throws IOException {
+    return new HtmlReport(results).write(facts);
+  }
+
+  private String write(ReportFacts facts) throws IOException {
+    page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">");
+    page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+    page.raw("<title>Sluice demo</title>\n<style>\n" + styleSheet() + "</style>\n</head>");
+    page.raw("<body>\n<main>");
+    summary(facts);
+    page.raw("<h2>Topology</h2>\n<div class=\"card scroll\">").append(TopologyDrawing.draw());
+    page.raw("</div>");
+    familySwitch();
+    page.raw("<h2>Scenarios</h2>");
+    byScenario().forEach(this::scenario);
+    latency();
+    page.raw("</main>\n</body>\n</html>");
+    return page.toString();
+  }
+
+  private void summary(ReportFacts facts) {
+    long passed = results.stream().filter(ScenarioResult::passed).count();
+    long failed = results.size() - passed;
+    long claims = results.stream().mapToLong(result -> result.claims().size()).sum();
+    page.raw("<h1>What each party saw</h1>");
+    page.fill("<p class=\"facts\">Sluice demo · %s</p>", facts.text());
+    page.raw(
+        "<p>Each scenario runs real processes in network namespaces of its own. What has to be seen"
+            + " is written down before the first packet; what was seen comes from the parties'"
+            + " sockets, the proxies' access logs and the kernel's counters.</p>");
+    page.fill(
+        "<div class=\"verdict\"><div class=\"good\"><span class=\"number\">%s</span><span"
+            + " class=\"label\">passed</span></div><div class=\"%s\"><span"
+            + " class=\"number\">%s</span><span class=\"label\">failed</span></div><div><span"
+            + " class=\"number\">%s</span><span class=\"label\">claims compared</span></div></div>",
+        passed, failed == 0 ? "muted" : "bad", failed, claims);
+    page.raw("<div class=\"card\"><div class=\"matrix\">");
+    byScenario()
+        .forEach(
+            (scenario, ofBoth) -> {
+              page.fill(
+                  "<a href=\"#%s\"><span class=\"name\">%s</span>",
+                  scenario.name(), scenario.name());
+              ofBoth.forEach(this::mark);
+              page.raw("</a>");
+            });
+    page.raw("</div></div>");
+  }
+
+  private void mark(ScenarioResult result) {
+    page.fill(
+        "<span class=\"mark %s\">%s %s</span>",
+        result.passed() ? "ok" : "no", result.passed() ? "✓" : "✗", result.family().text());
+  }
+
+  /** Changes the addresses in the drawings; works by style alone. */
+  private void familySwitch() {
+    page.raw("<div class=\"switch\"><span class=\"muted\">Addresses in the drawings:</span>");
+    for (Family family : Family.values()) {
+      page.fill(
+          "<span><input type=\"radio\" name=\"family\" id=\"show-%s\"%s><label"
+              + " for=\"show-%s\">%s</label></span>",
+          family.text(),
+          family == Family.IPV4 ? " checked" : "",
+          family.text(),
+          family == Family.IPV4 ? "IPv4" : "IPv6");
+    }
+    page.raw("</div>");
+  }
+
+  private void scenario(Scenario scenario, List<ScenarioResult> ofBoth) {
+    page.fill(
+        "<section class=\"card\" id=\"%s\"><div class=\"head\"><h3>%s</h3><div class=\"marks\">",
+        scenario.name(), scenario.name());
+    ofBoth.forEach(this::mark);
+    page.fill("</div></div>\n<p class=\"muted\">%s</p>", scenario.title());
+    page.raw("<div class=\"scroll\">").append(PathDrawing.draw(scenario.path(), ofBoth));
+    page.raw("</div>");
+    claims(ofBoth);
+    rules(ofBoth);
+    page.raw("</section>");
+  }
+
+  private void claims(List<ScenarioResult> ofBoth) {
+    page.raw("<div class=\"scroll\"><table><thead><tr><th>claim</th>");
+    ofBoth.forEach(result -> page.fill("<th>seen, %s</th>", result.family().text()));
+    page.raw("<th>by</th></tr></thead><tbody>");
+    int rows = ofBoth.stream().mapToInt(result -> result.claims().size()).max().orElse(0);
+    for (int i = 0; i < rows; i++) {
+      claim(i, ofBoth);
+    }
+    page.raw("</tbody></table></div>");
+  }
+
+  private void claim(int row, List<ScenarioResult> ofBoth) {
+    List<Claim> claims = new ArrayList<>();
+    for (ScenarioResult result : ofBoth) {
+      if (row < result.claims().size()) {
+        claims.add(result.claims().get(row));
+      }
+    }
+    Claim first = claims.getFirst();
+    boolean allPassed = claims.stream().allMatch(Claim::passed);
+    page.fill("<tr%s><td>%s</td>", allPassed ? "" : " class=failed", first.claim());
+    for (Claim claim : claims) {
+      page.fill(
+          "<td class=\"seen\"><span class=\"%s\">%s</span> <span class=\"mono\">%s</span>",
+          claim.passed() ? "ok" : "no", claim.passed() ? "✓" : "✗", claim.observed());
+      if (!claim.expected().equals(claim.observed())) {
+        page.fill("<div class=\"wanted\">expected %s</div>", claim.expected());
+      }
+      page.raw("</td>");
+    }
+    page.fill("<td class=\"by\">%s</td></tr>", first.source());
+  }
+
+  private void rules(List<ScenarioResult> ofBoth) {
+    if (ofBoth.stream().allMatch(result -> result.countedRules().isEmpty())) {
+      return;
+    }
+    page.raw("<details><summary>Rules that counted packets during the claims</summary><table>");
+    for (ScenarioResult result : ofBoth) {
+      result
+          .countedRules()
+          .forEach(
+              (rule, packets) ->
+                  page.fill(
+                      "<tr><td class=\"by\">%s</td><td class=\"count\">%s</td><td"
+                          + " class=\"mono\">%s</td></tr>",
+                      result.family().text(), packets, rule));
+    }
+    page.raw("</table></details>");
+  }
+
+  private void latency() {
+    if (results.stream().noneMatch(result -> result.latency().isPresent())) {
+      return;
+    }
+    page.raw("<h2>Latency</h2>");
+    page.raw(
+        "<p>One client, one connection after the other, on the topology of the scenario:"
+            + " <b>●</b>&nbsp;with rules and proxies, <b>○</b>&nbsp;after both were removed,"
+            + " seconds later. The mark is the median, the bar ends at the 99th percentile; the"
+            + " axis is logarithmic. These figures pass or fail nothing.</p>");
+    page.raw("<div class=\"card scroll\">");
+    page.append(LatencyPlot.draw("connect()", results, Latency::connect));
+    page.raw("</div><div class=\"card scroll\">");
+    page.append(LatencyPlot.draw("round trip of 64 bytes", results, Latency::roundTrip));
+    page.raw("</div>");
+  }
+
+  private Map<Scenario, List<ScenarioResult>> byScenario() {
+    Map<Scenario, List<ScenarioResult>> grouped = new LinkedHashMap<>();
+    for (ScenarioResult result : results) {
+      grouped.computeIfAbsent(result.scenario(), name -> new ArrayList<>()).add(result);
+    }
+    return grouped;
+  }
+
+  private static String styleSheet() throws IOException {
+    try (InputStream stream = HtmlReport.class.getResourceAsStream("report.css")) {
+      if (stream == null) {
+        throw new IOException("the resource report.css is missing from the jar");
+      }
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 }

@@ -61,8 +61,10 @@ public final class JsonReport {
 
   private static void latency(JsonGenerator json, Latency latency) {
     json.writeObjectPropertyStart("latency");
-    json.writeNumberProperty("samples", latency.intercepted().size());
-    samples(json, "intercepted", latency.intercepted());
+    json.writeNumberProperty("samples", latency.direct().size());
+    if (!latency.intercepted().isEmpty()) {
+      samples(json, "intercepted", latency.intercepted());
+    }
     samples(json, "direct", latency.direct());
     json.writeEndObject();
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.report;
 
+import dev.sluice.lab.party.LatencySample;
 import dev.sluice.lab.scenario.Claim;
 import dev.sluice.lab.scenario.Latency;
 import dev.sluice.lab.scenario.ScenarioResult;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The results as plain text: every claim with what was seen and by whom. Pure. */
 public final class TableReport {
@@ -51,28 +53,30 @@ public final class TableReport {
   }
 
   private static void latency(StringBuilder text, Latency latency) {
-    text.append(
-        "    connect     median %s, p99 %s   (direct: %s, %s)\n"
-            .formatted(
-                micros(Latency.connect(latency.intercepted()).medianNanos()),
-                micros(Latency.connect(latency.intercepted()).p99Nanos()),
-                micros(Latency.connect(latency.direct()).medianNanos()),
-                micros(Latency.connect(latency.direct()).p99Nanos())));
-    text.append(
-        "    round trip  median %s, p99 %s   (direct: %s, %s)\n"
-            .formatted(
-                micros(Latency.roundTrip(latency.intercepted()).medianNanos()),
-                micros(Latency.roundTrip(latency.intercepted()).p99Nanos()),
-                micros(Latency.roundTrip(latency.direct()).medianNanos()),
-                micros(Latency.roundTrip(latency.direct()).p99Nanos())));
+    timed(text, "connect", latency, Latency::connect);
+    timed(text, "round trip", latency, Latency::roundTrip);
   }
 
-  static String micros(long nanos) {
-    return Math.round(nanos / 1000.0) + " µs";
+  private static void timed(
+      StringBuilder text,
+      String what,
+      Latency latency,
+      Function<List<LatencySample>, Latency.Summary> summary) {
+    text.append("    %-10s".formatted(what));
+    if (!latency.intercepted().isEmpty()) {
+      text.append("  intercepted ").append(pair(summary.apply(latency.intercepted())));
+    }
+    text.append("  direct ").append(pair(summary.apply(latency.direct()))).append('\n');
   }
 
-  private static int width(
-      ScenarioResult result, java.util.function.Function<Claim, String> column) {
+  private static String pair(Latency.Summary summary) {
+    return "median "
+        + LatencyPlot.duration(summary.medianNanos())
+        + ", p99 "
+        + LatencyPlot.duration(summary.p99Nanos());
+  }
+
+  private static int width(ScenarioResult result, Function<Claim, String> column) {
     return result.claims().stream().map(column).mapToInt(String::length).max().orElse(0);
   }
 

@@ -117,7 +117,7 @@ final class ExemptionScenarios {
                   .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(0))
                   .counted(Party.CLIENT, Steps.TO_INBOUND, Expected.packets(0))
                   .build();
-          return new Trial(List.of(direct, service(family)), List.of());
+          return new Trial(List.of(service(family), direct), List.of());
         });
   }
 

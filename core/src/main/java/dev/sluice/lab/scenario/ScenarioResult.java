@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param family in which family
  * @param claims all of them, in order
  * @param countedRules the rules that counted packets, as {@code party: table: rule}, with how many
+ * @param sightings the addresses along its first connection
  * @param latency where it was measured
  */
 public record ScenarioResult(
@@ -20,6 +21,7 @@ public record ScenarioResult(
     Family family,
     List<Claim> claims,
     Map<String, Long> countedRules,
+    Sightings sightings,
     Optional<Latency> latency) {
   /** Copies. */
   public ScenarioResult {

@@ -63,7 +63,8 @@ public final class ScenarioRunner {
       for (Family family : Family.values()) {
         Claim claim = StepRunner.broken("the scenario can be set up and run", e);
         results.add(
-            new ScenarioResult(scenario, family, List.of(claim), Map.of(), Optional.empty()));
+            new ScenarioResult(
+                scenario, family, List.of(claim), Map.of(), Sightings.NONE, Optional.empty()));
       }
     }
     if (spawner.run().hasEnded()) {
@@ -84,7 +85,8 @@ public final class ScenarioRunner {
       runners.put(family, runner);
       at(trials, family).steps().forEach(runner::run);
     }
-    Map<Family, List<LatencySample>> intercepted = latencies(scenario, client);
+    Map<Family, List<LatencySample>> intercepted =
+        scenario.setup().interceptions().isEmpty() ? Map.of() : latencies(scenario, client);
     progress.doing("without the proxy");
     stage.stopProxies();
     for (Family family : Family.values()) {
@@ -95,10 +97,13 @@ public final class ScenarioRunner {
     for (Family family : Family.values()) {
       StepRunner runner = at(runners, family);
       Optional<Latency> latency =
-          scenario.setup().has(Setup.Extra.LATENCY) && intercepted.containsKey(family)
-              ? Optional.of(new Latency(at(intercepted, family), at(direct, family)))
+          direct.containsKey(family)
+              ? Optional.of(
+                  new Latency(intercepted.getOrDefault(family, List.of()), at(direct, family)))
               : Optional.empty();
-      results.add(new ScenarioResult(scenario, family, runner.claims(), runner.rules(), latency));
+      results.add(
+          new ScenarioResult(
+              scenario, family, runner.claims(), runner.rules(), runner.sightings(), latency));
     }
     return results;
   }
@@ -125,7 +130,10 @@ public final class ScenarioRunner {
   private Map<Family, List<LatencySample>> direct(
       Scenario scenario, Stage stage, Client client, Map<Family, List<LatencySample>> intercepted)
       throws IOException {
-    if (intercepted.isEmpty() || scenario.setup().interceptions().isEmpty()) {
+    if (scenario.setup().interceptions().isEmpty()) {
+      return latencies(scenario, client);
+    }
+    if (intercepted.isEmpty()) {
       return intercepted;
     }
     progress.doing("removing the rules (sluice init --cleanup)");

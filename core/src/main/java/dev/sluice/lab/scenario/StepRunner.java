@@ -30,6 +30,7 @@ final class StepRunner {
   private final List<Party> counted;
   private final List<Claim> claims = new ArrayList<>();
   private final Map<String, Long> rules = new LinkedHashMap<>();
+  private Sightings sightings = Sightings.NONE;
 
   StepRunner(Stage stage, Client client, Family family, List<Party> counted) {
     this.stage = stage;
@@ -42,6 +43,9 @@ final class StepRunner {
   void run(Step step) {
     try {
       Observation observation = observe(step);
+      if (claims.isEmpty()) {
+        sightings = Sightings.of(observation);
+      }
       for (Expectation expectation : step.expectations()) {
         claims.add(expectation.compare(observation));
       }
@@ -61,6 +65,10 @@ final class StepRunner {
 
   List<Claim> claims() {
     return claims;
+  }
+
+  Sightings sightings() {
+    return sightings;
   }
 
   Map<String, Long> rules() {
