@@ -18,14 +18,16 @@ run_maven() {
   return "$status"
 }
 
-# One line for each module and, while the tests run, for each class of tests.
+# One line for each module and, while the tests run, for each class of tests. A class is told when it has ended.
 maven_progress() {
-  local line
+  local line tests='Tests run: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+), Skipped: ([0-9]+), Time elapsed: ([0-9.]+ s).* -- in (.*)'
   while IFS= read -r line; do
-    case $line in
-      '[INFO] Building Sluice'*) printf 'sluice: %s\n' "${line#'[INFO] '}" ;;
-      *'Tests run:'*' -- in '*) printf 'sluice:   %s\n' "${line#*] }" ;;
-    esac
+    if [[ $line == '[INFO] Building Sluice'* ]]; then
+      printf 'sluice: %s\n' "${line#'[INFO] '}"
+    elif [[ $line =~ $tests ]]; then
+      printf 'sluice:   %s: %s tests, %s failed, %s skipped, %s\n' "${BASH_REMATCH[6]}" "${BASH_REMATCH[1]}" \
+        "$((BASH_REMATCH[2] + BASH_REMATCH[3]))" "${BASH_REMATCH[4]}" "${BASH_REMATCH[5]}"
+    fi
   done
 }
 
