@@ -47,7 +47,7 @@ find_jdk() {
   done
   if [[ -z $best ]]; then
     printf 'sluice: needs a JDK of version %s or later (bin/%s) in JAVA_HOME or below /usr/lib/jvm; found: %s\n' \
-      "$SLUICE_JAVA_AT_LEAST" "$tool" "${found:-none}" >&2
+      "$SLUICE_JAVA_AT_LEAST" "$tool" "${found:-none}${SUDO_USER:+ (sudo drops JAVA_HOME; sudo JAVA_HOME=... keeps it)}" >&2
     return 1
   fi
   printf '%s' "$best"

@@ -6,19 +6,19 @@
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # Debian starts a web server as soon as it is installed; nothing here wants one on the host's port 80. While packages are
-# being installed a policy file forbids it, and the units that came with them are not started by the next boot either.
-without_starting_services() {
-  local policy=/usr/sbin/policy-rc.d status=0
-  if [[ -e $policy ]]; then
-    "$@" || status=$?
-    return "$status"
+# being installed a policy file forbids it. One that a killed run left is known by its comment and taken away.
+without_starting_services() (
+  policy=/usr/sbin/policy-rc.d
+  comment='# made by Sluice while it installs packages'
+  if [[ -e $policy ]] && ! grep -qxF "$comment" "$policy"; then
+    "$@"
+    exit
   fi
-  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\n%s\nexit 101\n' "$comment" >"$policy"
   chmod 0755 "$policy"
-  "$@" || status=$?
-  rm -f "$policy"
-  return "$status"
-}
+  "$@"
+)
 
 # require_programs PROGRAM:PACKAGE...: installs the packages of those programs that are not there, and says which.
 require_programs() {
@@ -42,7 +42,7 @@ require_programs() {
   # shellcheck disable=SC2086 # package names hold no blanks
   if ! apt-get update -q >"$log" 2>&1 </dev/null \
     || ! DEBIAN_FRONTEND=noninteractive without_starting_services \
-      apt-get install -q -y --no-install-recommends $missing >>"$log" 2>&1 </dev/null; then
+      apt-get install -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends $missing >>"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" >&2
     rm -f "$log"
     printf 'sluice: apt-get could not install: %s (its last lines are above)\n' "$missing" >&2
@@ -59,6 +59,7 @@ require_programs() {
   done
 }
 
+# The units that came with the packages are not started by the next boot either.
 disable_new_services() {
   local package
   [[ -d /run/systemd/system ]] || return 0
