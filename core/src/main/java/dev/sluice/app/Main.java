@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.linux.Architecture;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,6 +14,17 @@ import picocli.CommandLine.Command;
 public final class Main {
   /** Ends the process with the exit code of the sub-command. */
   public static void main(String[] arguments) {
+    requireKnownArchitecture();
     System.exit(new CommandLine(new Main()).execute(arguments));
+  }
+
+  /** Anywhere later, it would be an error of class loading with a trace instead of one line. */
+  private static void requireKnownArchitecture() {
+    try {
+      Architecture.current();
+    } catch (UnsupportedOperationException e) {
+      System.err.println("sluice: " + e.getMessage());
+      System.exit(1);
+    }
   }
 }

@@ -63,8 +63,8 @@ final class Scenery implements AutoCloseable {
   }
 
   /**
-   * The kernel queues the local route of a new IPv6 address, nodad or not ({@code
-   * addrconf_dad_start}). A connection made before it is there dies of ENETUNREACH.
+   * The local route of a new IPv6 address shows a moment after the address does, nodad or not. A
+   * connection made in between dies of ENETUNREACH (seen on Linux 6.18).
    */
   private void awaitLocalRoute() throws CommandException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
