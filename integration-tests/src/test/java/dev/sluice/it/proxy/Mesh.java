@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.proxy;
+
+import dev.sluice.lab.party.LabProcess;
+import dev.sluice.lab.party.RunAs;
+import dev.sluice.lab.party.SluiceHome;
+import dev.sluice.lab.party.Spawner;
+import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.LabRun;
+import dev.sluice.lab.topology.Party;
+import dev.sluice.lab.topology.Topology;
+import dev.sluice.linux.netns.NamespaceThread;
+import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.net.InterceptionMode;
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandResult;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * The lab's client pod, router and server pod, with sockets of this process in each. Closing it
+ * ends every process and removes every namespace.
+ */
+final class Mesh implements AutoCloseable {
+  private static final int BACKLOG = 4096;
+
+  private final LabRun run;
+  private final SluiceHome home;
+  private final Spawner spawner;
+  private int folders;
+
+  private Mesh(LabRun run, SluiceHome home) {
+    this.run = run;
+    this.home = home;
+    this.spawner = new Spawner(run, home.environment());
+  }
+
+  static Mesh build() throws IOException {
+    LabRun run = LabRun.begin();
+    try {
+      Topology.build(run);
+      return new Mesh(run, SluiceHome.find(run.folder()));
+    } catch (IOException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  /** Applies {@code sluice init} with further options. */
+  void rules(Party party, InterceptionMode mode, String... options) throws IOException {
+    List<String> words = new ArrayList<>(List.of(launcher(), "init", "-m", mode.name()));
+    words.addAll(List.of(options));
+    in(party, words.toArray(String[]::new));
+  }
+
+  /** Runs a command as root in the namespace of {@code party} and expects success. */
+  String in(Party party, String... words) throws IOException {
+    return command(party, words).runOrThrow();
+  }
+
+  /** Runs a command as root in the namespace of {@code party}, whatever comes of it. */
+  CommandResult attempt(Party party, String... words) throws IOException {
+    return command(party, words).run();
+  }
+
+  private Command command(Party party, String... words) {
+    return Command.of(words).inNetworkNamespace(run.namespaceFile(party));
+  }
+
+  /** Starts a process in the namespace of {@code party}; it ends with the mesh at the latest. */
+  LabProcess start(Party party, RunAs rights, List<String> words) throws IOException {
+    return spawner.start(party, rights, words);
+  }
+
+  String launcher() {
+    return home.launcher();
+  }
+
+  /** A new folder that the proxy's user may write to. */
+  Path folder() throws IOException {
+    folders++;
+    Path folder = Files.createDirectory(run.folder().resolve("files-" + folders));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    return folder;
+  }
+
+  /** Listens on every address of the family, on a port that the kernel picks. */
+  ServerSocketChannel listen(Party party, Family family) throws Exception {
+    return listen(party, new InetSocketAddress(family == Family.IPV4 ? "0.0.0.0" : "::", 0));
+  }
+
+  ServerSocketChannel listen(Party party, InetSocketAddress address) throws Exception {
+    return inside(
+        party,
+        () -> {
+          ServerSocketChannel listener = ServerSocketChannel.open(familyOf(address));
+          listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+          return listener.bind(address, BACKLOG);
+        });
+  }
+
+  /** An unconnected socket of the family in the namespace of {@code party}. */
+  SocketChannel socket(Party party, InetSocketAddress sameFamily) throws Exception {
+    return inside(party, () -> SocketChannel.open(familyOf(sameFamily)));
+  }
+
+  /** A connection from {@code party} to {@code destination}. */
+  Wire connect(Party party, InetSocketAddress destination) throws Exception {
+    SocketChannel channel = socket(party, destination);
+    try {
+      channel.connect(destination);
+      return new Wire(channel);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private <T> T inside(Party party, Callable<T> body) throws Exception {
+    try (NetworkNamespace namespace = NetworkNamespace.open(run.namespaceFile(party))) {
+      return NamespaceThread.call(namespace, body);
+    }
+  }
+
+  static InetSocketAddress address(Party party, Family family, int port) {
+    return new InetSocketAddress(party.address(family), port);
+  }
+
+  /** Never AF_INET6 for an IPv4 address: the packets would be the same, the sockets not. */
+  private static StandardProtocolFamily familyOf(InetSocketAddress address) {
+    return address.getAddress() instanceof Inet4Address
+        ? StandardProtocolFamily.INET
+        : StandardProtocolFamily.INET6;
+  }
+
+  @Override
+  public void close() throws IOException {
+    spawner.close();
+    run.close();
+  }
+}

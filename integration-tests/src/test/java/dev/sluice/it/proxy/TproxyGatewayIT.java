@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.proxy;
+
+/** The proxy stands between the two pods; the server sees the client's own address. */
+final class TproxyGatewayIT extends RelayContract {
+  TproxyGatewayIT() throws Exception {
+    super(Route.TPROXY_GATEWAY);
+  }
+}
