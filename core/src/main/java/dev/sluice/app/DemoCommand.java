@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -128,7 +129,8 @@ final class DemoCommand implements Callable<Integer> {
 
   private static Demo.Hold holdOn(Console console) {
     return (scenario, enterLines) -> {
-      console.say(scenario.name() + " is set up; no connection has been made. Look inside with");
+      console.say(scenario.name() + " is set up; no connection has been made.");
+      console.say("Rules and proxies: " + interceptions(scenario) + ". Look inside with");
       enterLines.forEach(enter -> console.say("  " + enter));
       console.say("Press Enter to go on.");
       int read;
@@ -136,6 +138,14 @@ final class DemoCommand implements Callable<Integer> {
         read = System.in.read();
       } while (read != '\n' && read != -1);
     };
+  }
+
+  private static String interceptions(Scenario scenario) {
+    String all =
+        scenario.setup().interceptions().stream()
+            .map(interception -> interception.party().text() + " (" + interception.mode() + ")")
+            .collect(Collectors.joining(", "));
+    return all.isEmpty() ? "none" : all;
   }
 
   /** Whether standard error is a terminal: System.console() asks about the other two streams. */

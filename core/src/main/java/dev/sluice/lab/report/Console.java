@@ -59,7 +59,7 @@ public final class Console implements Progress {
                 out.println(
                     "        %s: expected %s, observed %s (%s)"
                         .formatted(
-                            claim.claim(), claim.expected(), claim.observed(), claim.source())));
+                            claim.text(), claim.expected(), claim.observed(), claim.source())));
   }
 
   /** A line that stays. */

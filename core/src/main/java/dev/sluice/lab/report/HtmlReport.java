@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.report;
 
-import dev.sluice.lab.scenario.Claim;
 import dev.sluice.lab.scenario.Latency;
 import dev.sluice.lab.scenario.Scenario;
 import dev.sluice.lab.scenario.ScenarioResult;
@@ -104,61 +103,7 @@ public final class HtmlReport {
     ofBoth.forEach(this::mark);
     page.fill("</div></div>\n<p class=\"muted\">%s</p>", scenario.title());
     page.raw("<div class=\"scroll\">").append(PathDrawing.draw(scenario.path(), ofBoth));
-    page.raw("</div>");
-    claims(ofBoth);
-    rules(ofBoth);
-    page.raw("</section>");
-  }
-
-  private void claims(List<ScenarioResult> ofBoth) {
-    page.raw("<div class=\"scroll\"><table><thead><tr><th>claim</th>");
-    ofBoth.forEach(result -> page.fill("<th>seen, %s</th>", result.family().text()));
-    page.raw("<th>by</th></tr></thead><tbody>");
-    int rows = ofBoth.stream().mapToInt(result -> result.claims().size()).max().orElse(0);
-    for (int i = 0; i < rows; i++) {
-      claim(i, ofBoth);
-    }
-    page.raw("</tbody></table></div>");
-  }
-
-  private void claim(int row, List<ScenarioResult> ofBoth) {
-    List<Claim> claims = new ArrayList<>();
-    for (ScenarioResult result : ofBoth) {
-      if (row < result.claims().size()) {
-        claims.add(result.claims().get(row));
-      }
-    }
-    Claim first = claims.getFirst();
-    boolean allPassed = claims.stream().allMatch(Claim::passed);
-    page.fill("<tr%s><td>%s</td>", allPassed ? "" : " class=failed", first.claim());
-    for (Claim claim : claims) {
-      page.fill(
-          "<td class=\"seen\"><span class=\"%s\">%s</span> <span class=\"mono\">%s</span>",
-          claim.passed() ? "ok" : "no", claim.passed() ? "✓" : "✗", claim.observed());
-      if (!claim.expected().equals(claim.observed())) {
-        page.fill("<div class=\"wanted\">expected %s</div>", claim.expected());
-      }
-      page.raw("</td>");
-    }
-    page.fill("<td class=\"by\">%s</td></tr>", first.source());
-  }
-
-  private void rules(List<ScenarioResult> ofBoth) {
-    if (ofBoth.stream().allMatch(result -> result.countedRules().isEmpty())) {
-      return;
-    }
-    page.raw("<details><summary>Rules that counted packets during the claims</summary><table>");
-    for (ScenarioResult result : ofBoth) {
-      result
-          .countedRules()
-          .forEach(
-              (rule, packets) ->
-                  page.fill(
-                      "<tr><td class=\"by\">%s</td><td class=\"count\">%s</td><td"
-                          + " class=\"mono\">%s</td></tr>",
-                      result.family().text(), packets, rule));
-    }
-    page.raw("</table></details>");
+    page.raw("</div>").append(ClaimsTable.draw(ofBoth)).raw("</section>");
   }
 
   private void latency() {

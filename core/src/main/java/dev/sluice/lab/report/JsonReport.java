@@ -51,7 +51,7 @@ public final class JsonReport {
 
   private static void claim(JsonGenerator json, Claim claim) {
     json.writeStartObject();
-    json.writeStringProperty("claim", claim.claim());
+    json.writeStringProperty("claim", claim.text());
     json.writeStringProperty("expected", claim.expected());
     json.writeStringProperty("observed", claim.observed());
     json.writeBooleanProperty("passed", claim.passed());

@@ -14,12 +14,12 @@ import java.util.Locale;
  * addresses that were observed there. Knows nothing about particular scenarios. Pure.
  */
 final class PathDrawing {
-  private static final int LABEL_WIDTH = 78;
-  private static final int COLUMN = 152;
-  private static final int NODE_WIDTH = 134;
+  private static final int LABEL_WIDTH = 74;
+  private static final int COLUMN = 150;
+  private static final int NODE_WIDTH = 136;
   private static final int NODE_HEIGHT = 54;
   private static final int LANE = 116;
-  private static final int WRAP = 20;
+  private static final int WRAP = 19;
 
   private final Markup svg = new Markup();
   private final List<Hop> hops;

@@ -32,7 +32,7 @@ public final class TableReport {
                 result.scenario().name(),
                 result.family().text(),
                 result.scenario().title()));
-    int claimWidth = width(result, Claim::claim);
+    int claimWidth = width(result, Claim::text);
     int observedWidth = width(result, Claim::observed);
     for (Claim claim : result.claims()) {
       String agreement = claim.passed() ? "" : "   EXPECTED " + claim.expected();
@@ -40,7 +40,7 @@ public final class TableReport {
           "  %s %s  %s  %s%s\n"
               .formatted(
                   claim.passed() ? "+" : "-",
-                  padded(claim.claim(), claimWidth),
+                  padded(claim.text(), claimWidth),
                   padded(claim.observed(), observedWidth),
                   claim.source(),
                   agreement));

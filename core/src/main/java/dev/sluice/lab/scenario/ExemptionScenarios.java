@@ -17,6 +17,7 @@ final class ExemptionScenarios {
   private static final int EXEMPT_FROM = 41021;
   private static final int CAPTURED_FROM = 41022;
   private static final int SERVICE_FROM = 41023;
+  private static final int STOPPED_FROM = 41024;
 
   private ExemptionScenarios() {}
 
@@ -117,8 +118,19 @@ final class ExemptionScenarios {
                   .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(0))
                   .counted(Party.CLIENT, Steps.TO_INBOUND, Expected.packets(0))
                   .build();
-          return new Trial(List.of(service(family), direct), List.of());
+          return new Trial(List.of(service(family), direct), List.of(stopped(family)));
         });
+  }
+
+  private static Step stopped(Family family) {
+    Probe probe =
+        Probe.of(
+            Party.CLIENT, Behaviour.ECHO, family.selfServiceIp(), Servers.ECHO_PORT, STOPPED_FROM);
+    return new StepBuilder("proxy stopped", probe)
+        .servedBy(Party.CLIENT)
+        .serverAcceptsNothing()
+        .clientEndsWith(Expected.is("refused"))
+        .build();
   }
 
   private static Step service(Family family) {

@@ -4,12 +4,14 @@ package dev.sluice.lab.scenario;
 /**
  * A claim before the traffic: what must be seen, and how to find out. Immutable.
  *
- * @param claim the sentence
+ * @param connection which of the scenario's connections it is about
+ * @param sentence what is claimed of it
  * @param expected what must be seen
  * @param source who is asked
  * @param question finds what was seen
  */
-record Expectation(String claim, Expected expected, String source, Question question) {
+record Expectation(
+    String connection, String sentence, Expected expected, String source, Question question) {
   /** Finds one text in what the parties and the kernel said about a connection. */
   @FunctionalInterface
   interface Question {
@@ -18,6 +20,7 @@ record Expectation(String claim, Expected expected, String source, Question ques
 
   Claim compare(Observation observation) {
     String observed = question.ask(observation);
-    return new Claim(claim, expected.text(), observed, expected.accepts().test(observed), source);
+    boolean passed = expected.accepts().test(observed);
+    return new Claim(connection, sentence, expected.text(), observed, passed, source);
   }
 }

@@ -66,7 +66,8 @@ final class PolicyScenarios {
             Hop.proxy(Party.CLIENT, "default/deny-ledger: RST")),
         family ->
             new Trial(
-                List.of(deniedPort(family), otherPort(family), podAddress(family)), List.of()));
+                List.of(deniedPort(family), otherPort(family), podAddress(family)),
+                List.of(Steps.failsWithoutProxy(family, Expected.is("refused")))));
   }
 
   /** The server would speak first, so a byte that slipped through would be seen. */

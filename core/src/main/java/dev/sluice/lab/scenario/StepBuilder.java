@@ -23,7 +23,7 @@ final class StepBuilder {
   private Party server = Party.SERVER;
   private int accepts;
 
-  /** {@code label} begins each claim, so that the connections of a scenario can be told apart. */
+  /** {@code label} tells the connections of a scenario apart. */
   StepBuilder(String label, Probe probe) {
     this.label = label;
     this.probe = probe;
@@ -133,7 +133,7 @@ final class StepBuilder {
 
   StepBuilder expect(
       String claim, Expected expected, String source, Expectation.Question question) {
-    expectations.add(new Expectation(label + ": " + claim, expected, source, question));
+    expectations.add(new Expectation(label, claim, expected, source, question));
     return this;
   }
 

@@ -77,7 +77,8 @@ final class StepRunner {
 
   static Claim broken(String claim, IOException e) {
     String message = e.getMessage();
-    return new Claim(claim, "yes", message == null ? e.toString() : message, false, "the demo");
+    return new Claim(
+        "the demo", claim, "yes", message == null ? e.toString() : message, false, "the demo");
   }
 
   private Observation observe(Step step) throws IOException {

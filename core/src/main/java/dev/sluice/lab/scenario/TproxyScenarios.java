@@ -9,6 +9,7 @@ import dev.sluice.lab.party.Probe;
 import dev.sluice.lab.party.Servers;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.lab.topology.Topology;
 import dev.sluice.net.AddressText;
 import java.util.List;
 
@@ -68,7 +69,7 @@ final class TproxyScenarios {
                       Expected.is(server(family, Servers.ECHO_PORT)))
                   .build();
           return new Trial(
-              List.of(dial, keptCurl(family)),
+              List.of(dial, keptCurl(family), outboundOfTheGateway(family)),
               List.of(Steps.failsWithoutProxy(family, Expected.oneOf("timeout", "refused"))));
         });
   }
@@ -98,6 +99,24 @@ final class TproxyScenarios {
         family,
         Expected.is(AddressText.of(Party.CLIENT.address(family))),
         Expected.is(Integer.toString(Steps.curlPort(family))));
+  }
+
+  /** What the gateway itself sends is outbound traffic like that of any pod. */
+  private static Step outboundOfTheGateway(Family family) {
+    Probe probe =
+        Probe.of(
+            Party.HOST,
+            Behaviour.ECHO,
+            Party.SERVER.address(family),
+            Servers.ECHO_PORT,
+            POD_DIALS_FROM);
+    return new StepBuilder("the gateway dials by itself", probe)
+        .serverSees(Expected.anyPortOf(Topology.hostTowardsServer(family)))
+        .echoes()
+        .logLines(Party.HOST, 1)
+        .logged(Party.HOST, "outbound", "original_destination", Expected.is(probe.dialled()))
+        .counted(Party.HOST, Steps.TO_OUTBOUND, Expected.packets(1))
+        .build();
   }
 
   /** TPROXY is for what comes in; what the pod sends out is REDIRECTed as in the other mode. */

@@ -37,6 +37,14 @@ public final class Topology implements AutoCloseable {
         });
   }
 
+  /** The host's address on the server's side. */
+  public static String hostTowardsServer(Family family) {
+    return switch (family) {
+      case IPV4 -> Party.HOST_TO_SERVER_V4;
+      case IPV6 -> Party.HOST_TO_SERVER_V6;
+    };
+  }
+
   /** The run that owns it. */
   public LabRun run() {
     return run;
