@@ -9,13 +9,22 @@ import picocli.CommandLine.Command;
 @Command(
     name = "sluice",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     description = "A transparent service-mesh data plane for Linux.",
     subcommands = {ProxyCommand.class, InitCommand.class, DemoCommand.class})
 public final class Main {
   /** Ends the process with the exit code of the sub-command. */
   public static void main(String[] arguments) {
     requireKnownArchitecture();
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    line.getSubcommands()
+        .values()
+        .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+    return line.setParameterExceptionHandler(new CommandLineMistake());
   }
 
   /** Anywhere later, it would be an error of class loading with a trace instead of one line. */

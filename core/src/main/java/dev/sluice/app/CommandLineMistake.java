@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * Says what is wrong with a command line in one line and where the help is; a page of help would
+ * hide it. Stateless.
+ */
+final class CommandLineMistake implements IParameterExceptionHandler {
+  @Override
+  public int handleParseException(ParameterException mistake, String[] arguments) {
+    CommandLine command = mistake.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    PrintWriter err = command.getErr();
+    err.println(
+        name
+            + ": "
+            + mistake.getMessage()
+            + suggestion(mistake)
+            + "; "
+            + name
+            + " --help explains");
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String suggestion(ParameterException mistake) {
+    if (mistake instanceof UnmatchedArgumentException unmatched) {
+      List<String> similar = unmatched.getSuggestions();
+      return similar.isEmpty() ? "" : " (perhaps " + String.join(" or ", similar) + ")";
+    }
+    return "";
+  }
+}
