@@ -39,13 +39,13 @@ record Expected(String text, Predicate<String> accepts) {
     return new Expected("… " + part + " …", seen -> seen.contains(part));
   }
 
-  /** Two parties that must have seen the same; the observation is {@code one = other}. */
+  /** Two parties that must have seen the same endpoint; the observation is {@code one = other}. */
   static Expected same(String text) {
     return new Expected(
         text,
         seen -> {
           String[] sides = seen.split(" = ", -1);
-          return sides.length == 2 && sides[0].equals(sides[1]) && !sides[0].equals("-");
+          return sides.length == 2 && sides[0].equals(sides[1]) && sides[0].matches(".*:\\d+");
         });
   }
 

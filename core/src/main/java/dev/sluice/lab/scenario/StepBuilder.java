@@ -125,7 +125,7 @@ final class StepBuilder {
   /** conntrack has an entry for the dialled address whose replies come from {@code port}. */
   StepBuilder redirectedTo(Party party, int port) {
     return expect(
-        "the " + party.text() + "'s kernel redirects " + probe.dialled() + " to port",
+        "the port to which the " + party.text() + "'s kernel redirects it",
         Expected.is(Integer.toString(port)),
         "conntrack",
         o -> o.replyPort(party));

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.Checkout;
+import dev.sluice.process.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code sluice demo} as its users meet it. */
+final class DemoCommandIT {
+
+  @ParameterizedTest
+  @CsvSource({
+    "redirect-outbound,client",
+    "redirect-inbound,server",
+    "tproxy-inbound,server",
+    "denied-service-ip,client"
+  })
+  void failsExactlyTheScenarioWhoseRulesAreFlushedDuringTheHold(String name, String pod)
+      throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", name, "--hold", "--json")) {
+      demo.awaitErrors("Press Enter");
+      String namespace = "sluice-" + demo.pid() + "-" + pod;
+      assertThat(demo.errors()).contains("nsenter --net=/run/netns/" + namespace);
+      Command.of("iptables", "-t", "nat", "-F")
+          .inNetworkNamespace(Path.of("/run/netns", namespace))
+          .runOrThrow();
+      demo.pressEnter();
+
+      assertThat(demo.exitCode()).isEqualTo(1);
+      assertThat(demo.output())
+          .contains("\"name\":\"" + name + "\",\"family\":\"ipv4\",\"passed\":false")
+          .contains("\"name\":\"" + name + "\",\"family\":\"ipv6\",\"passed\":true")
+          .contains("\"passed\":1,\"failed\":1}");
+    }
+  }
+
+  @Test
+  void failsWhenTheGatewaysTransparentRulesAreFlushed() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", "tproxy-gateway", "--hold", "--json")) {
+      demo.awaitErrors("Press Enter");
+      Command.of("ip6tables", "-t", "mangle", "-F")
+          .inNetworkNamespace(Path.of("/run/netns/sluice-" + demo.pid() + "-host"))
+          .runOrThrow();
+      demo.pressEnter();
+
+      assertThat(demo.exitCode()).isEqualTo(1);
+      assertThat(demo.output())
+          .contains("\"family\":\"ipv4\",\"passed\":true")
+          .contains("\"family\":\"ipv6\",\"passed\":false");
+    }
+  }
+
+  @Test
+  void passesWithJsonAloneOnStandardOutputWhenNothingIsTouched() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", "excluded-port", "--json")) {
+      assertThat(demo.exitCode()).isZero();
+      assertThat(demo.output().strip())
+          .startsWith("{\"scenarios\":[")
+          .endsWith("}")
+          .hasLineCount(1);
+      assertThat(demo.errors()).contains("pass  excluded-port");
+      assertThat(demo.remains()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {150, 300, 450, 600, 900, 1300, 1800, 2600})
+  void leavesNothingWhenInterrupted(int milliseconds) throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", "redirect-both")) {
+      Thread.sleep(milliseconds);
+      demo.signal(milliseconds % 200 == 0 ? "TERM" : "INT");
+
+      assertThat(demo.exitCode()).isIn(130, 143);
+      assertThat(demo.remains()).isEmpty();
+    }
+  }
+
+  @Test
+  void removesWhatAKilledRunLeftOnTheNextRun() throws Exception {
+    try (DemoProcess killed = DemoProcess.start("--only", "tproxy-inbound", "--hold")) {
+      killed.awaitErrors("Press Enter");
+      killed.signal("KILL");
+      assertThat(killed.exitCode()).isEqualTo(137);
+      assertThat(killed.remains()).hasSize(4);
+      try (DemoProcess next = DemoProcess.start("--only", "none")) {
+        assertThat(next.exitCode()).isZero();
+      }
+      assertThat(killed.remains()).isEmpty();
+    }
+  }
+
+  @Test
+  void twoDemosAtOnceDoNotHarmEachOther() throws Exception {
+    try (DemoProcess one = DemoProcess.start("--only", "redirect-inbound");
+        DemoProcess other = DemoProcess.start("--only", "redirect-outbound")) {
+      assertThat(one.exitCode()).as(one.errors()).isZero();
+      assertThat(other.exitCode()).as(other.errors()).isZero();
+    }
+  }
+
+  @Test
+  void runsFromACheckoutThatTheProxysUserCannotRead(@TempDir Path folder) throws Exception {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    Path copy = folder.resolve("checkout");
+    Files.createDirectories(copy.resolve("core"));
+    copy("scripts", copy);
+    Files.createDirectories(copy.resolve("core/target"));
+    for (String part : List.of("lib", "native")) {
+      copy("core/target/" + part, copy.resolve("core/target"));
+    }
+    try (var jars =
+        Files.newDirectoryStream(Checkout.home().resolve("core/target"), "sluice-core-*.jar")) {
+      for (Path jar : jars) {
+        Files.copy(jar, copy.resolve("core/target").resolve(jar.getFileName()));
+      }
+    }
+    String launcher = copy.resolve("scripts/sluice").toString();
+    try (DemoProcess demo = DemoProcess.start(launcher, List.of(), "--only", "redirect-outbound")) {
+      assertThat(demo.exitCode()).as(demo.errors()).isZero();
+      assertThat(demo.remains()).isEmpty();
+    }
+  }
+
+  @Test
+  void writesAReportThatNamesNoOtherPage(@TempDir Path folder) throws Exception {
+    Path report = folder.resolve("report.html");
+    try (DemoProcess demo =
+        DemoProcess.start("--only", "denied-service-ip", "--report", report.toString())) {
+      assertThat(demo.exitCode()).as(demo.errors()).isZero();
+    }
+    assertThat(Files.readString(report))
+        .contains("<svg", "denied-service-ip", "default/deny-ledger")
+        .doesNotContain("http://", "https://", "<script", "url(", "@import");
+  }
+
+  @Test
+  void namesSudoInOneLineWhenNotRoot() throws Exception {
+    List<String> nobody =
+        List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--");
+    try (DemoProcess demo = DemoProcess.start(Checkout.script("sluice"), nobody)) {
+      assertThat(demo.exitCode()).isEqualTo(1);
+      assertThat(demo.errors().strip()).contains("sudo").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void refusesAnUnknownScenarioAsAWrongCommandLine() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", "none,no-such")) {
+      assertThat(demo.exitCode()).isEqualTo(2);
+      assertThat(demo.errors().strip()).contains("no-such", "--list").hasLineCount(1);
+    }
+  }
+
+  private static void copy(String part, Path to) throws IOException {
+    Command.of("cp", "-R", Checkout.home().resolve(part).toString(), to.toString()).runOrThrow();
+  }
+}
