@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ErrnoCaptureTest {
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 100_000;
 
   private int socket;
 
@@ -52,6 +52,15 @@ class ErrnoCaptureTest {
         assertThat(count.get()).isZero();
       }
     }
+  }
+
+  @Test
+  void keepsTheErrnoOfAThreadWhileAnotherFails() throws Exception {
+    assertThat(Errno.EBADF.returnedBy(FileCalls.close(-1))).isTrue();
+    List<Integer> other = new ArrayList<>();
+    Thread.ofPlatform().start(() -> other.add(FileCalls.open("/nowhere"))).join();
+    assertThat(other).containsExactly(-Errno.ENOENT.number());
+    assertThat(Scratch.current().errno()).isEqualTo(Errno.EBADF.number());
   }
 
   @Test

@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.NativeBuffer;
 import dev.sluice.linux.SyscallException;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SocketsTest {
+  private static final int O_NONBLOCK = 04000;
+  private static final int O_CLOEXEC = 02000000;
+
   @ParameterizedTest
   @EnumSource(AddressFamily.class)
   void carriesBytesAndTheEndOfTheStream(AddressFamily family) throws Exception {
@@ -138,6 +144,20 @@ class SocketsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(AddressFamily.class)
+  void opensAndAcceptsNonBlockingAndClosedOnExec(AddressFamily family) throws Exception {
+    int datagram = Sockets.openDatagram(family);
+    try (LoopbackPair pair = LoopbackPair.open(family)) {
+      for (int fd : new int[] {pair.listener(), pair.client(), pair.server(), datagram}) {
+        assertThat(openFlags(fd) & O_NONBLOCK).as("O_NONBLOCK of %s", fd).isNotZero();
+        assertThat(openFlags(fd) & O_CLOEXEC).as("O_CLOEXEC of %s", fd).isNotZero();
+      }
+    } finally {
+      Sockets.close(datagram);
+    }
+  }
+
   @Test
   void opensDatagramSockets() throws Exception {
     int fd = Sockets.openDatagram(AddressFamily.INET6);
@@ -148,5 +168,14 @@ class SocketsTest {
     } finally {
       Sockets.close(fd);
     }
+  }
+
+  private static int openFlags(int fd) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd))) {
+      if (line.startsWith("flags:")) {
+        return Integer.parseInt(line.substring("flags:".length()).strip(), 8);
+      }
+    }
+    throw new AssertionError("/proc/self/fdinfo/" + fd + " has no flags");
   }
 }
