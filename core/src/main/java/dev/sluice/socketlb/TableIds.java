@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.socketlb;
+
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Numbers for backend sets and backends. A number stays with its owner from one table to the next,
+ * so that counters and affinities do; a number that was given once is not given again while
+ * anything may still refer to it. Confined to one thread.
+ */
+final class TableIds {
+  private final Map<String, Integer> sets = new HashMap<>();
+  private final Map<InetSocketAddress, Integer> backends = new HashMap<>();
+  private int lastSet;
+  private int lastBackend;
+
+  /** What an earlier table said. */
+  void knowSet(String name, int id) {
+    sets.put(name, id);
+    lastSet = Math.max(lastSet, id);
+  }
+
+  /** What an earlier table said. */
+  void knowBackend(InetSocketAddress address, int id) {
+    backends.put(address, id);
+    lastBackend = Math.max(lastBackend, id);
+  }
+
+  /** From 1. */
+  int ofSet(String name) {
+    return sets.computeIfAbsent(name, _ -> ++lastSet);
+  }
+
+  /** From 1; 0 stands for refusals in the counters. */
+  int ofBackend(InetSocketAddress address) {
+    return backends.computeIfAbsent(address, _ -> ++lastBackend);
+  }
+}
