@@ -4,6 +4,8 @@ module dev.sluice.linux {
   requires static transitive org.jspecify;
 
   exports dev.sluice.linux;
+  exports dev.sluice.linux.bpf;
+  exports dev.sluice.linux.bpf.spec;
   exports dev.sluice.linux.socket;
   exports dev.sluice.linux.netns;
 }

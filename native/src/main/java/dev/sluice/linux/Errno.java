@@ -15,6 +15,7 @@ public enum Errno {
   EINTR(4),
   EIO(5),
   ENXIO(6),
+  E2BIG(7),
   EBADF(9),
   EAGAIN(11),
   ENOMEM(12),
@@ -38,6 +39,7 @@ public enum Errno {
   ENOSYS(38),
   ELOOP(40),
   ENODATA(61),
+  ENOLINK(67),
   EPROTO(71),
   EOVERFLOW(75),
   ENOTSOCK(88),
@@ -66,7 +68,10 @@ public enum Errno {
   EHOSTUNREACH(113),
   EALREADY(114),
   EINPROGRESS(115),
-  ECANCELED(125);
+  ESTALE(116),
+  ECANCELED(125),
+  /** The kernel's own, which bpf(2) lets out for what a kind of object doesn't do. */
+  ENOTSUPP(524);
 
   private static final @Nullable Errno[] BY_NUMBER = byNumber();
 
@@ -103,7 +108,7 @@ public enum Errno {
   }
 
   private static @Nullable Errno[] byNumber() {
-    @Nullable Errno[] table = new @Nullable Errno[ECANCELED.number + 1];
+    @Nullable Errno[] table = new @Nullable Errno[ENOTSUPP.number + 1];
     for (Errno errno : values()) {
       table[errno.number] = errno;
     }

@@ -9,7 +9,8 @@ import dev.sluice.linux.Architecture;
  * the generic table). Immutable.
  */
 enum SystemCall {
-  CAPGET(125, 90);
+  CAPGET(125, 90),
+  BPF(321, 280);
 
   private final long x86;
   private final long generic;

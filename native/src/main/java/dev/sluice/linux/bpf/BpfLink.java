@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.bpf;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.FileDescriptor;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.ffi.BpfAttr;
+import dev.sluice.linux.ffi.BpfCommand;
+import java.nio.file.Path;
+
+/**
+ * An attachment ({@code bpf_link}, Linux 5.7), by a descriptor that this object owns. <b>When the
+ * last descriptor is closed and there is no pin, the program is detached.</b> Thread-safe.
+ */
+public final class BpfLink implements AutoCloseable {
+  private static final int UPDATE_BYTES = 16;
+  private static final int BPF_F_REPLACE = 1 << 2;
+
+  private final FileDescriptor descriptor;
+
+  BpfLink(FileDescriptor descriptor) {
+    this.descriptor = descriptor;
+  }
+
+  /**
+   * Opens a pinned link.
+   *
+   * @throws SyscallException ENOENT if there is no such pin; EINVAL if it is no link
+   */
+  public static BpfLink openPinned(Path pin) throws SyscallException {
+    return checked(Pins.get(pin, "link"));
+  }
+
+  /**
+   * Opens a link by its id; needs CAP_SYS_ADMIN.
+   *
+   * @throws SyscallException ENOENT if there is none any more
+   */
+  public static BpfLink openById(int id) throws SyscallException {
+    return checked(ObjectIds.Kind.LINK.open(id));
+  }
+
+  private static BpfLink checked(FileDescriptor descriptor) throws SyscallException {
+    // The info of a map or program would read as nonsense; only a link can tell its own.
+    try {
+      LinkInfo.of(descriptor.number());
+      return new BpfLink(descriptor);
+    } catch (SyscallException | RuntimeException e) {
+      descriptor.close();
+      throw e;
+    }
+  }
+
+  /** The descriptor, for calls; it stays this object's. */
+  public FileDescriptor descriptor() {
+    return descriptor;
+  }
+
+  /** What the kernel says about it. */
+  public LinkInfo info() throws SyscallException {
+    return LinkInfo.of(descriptor.number());
+  }
+
+  /**
+   * Replaces its program at one stroke: every call of the hook runs either the old or the new one.
+   *
+   * @throws SyscallException ENOLINK if what it was attached to is gone
+   */
+  public void update(BpfProgram program) throws SyscallException {
+    try (BpfAttr attr = updateTo(program)) {
+      check(attr.call(BpfCommand.BPF_LINK_UPDATE), program);
+    }
+  }
+
+  /**
+   * The same, if {@code expected} is still its program.
+   *
+   * @throws SyscallException EPERM if it is another one by now; ENOLINK if what it was attached to
+   *     is gone
+   */
+  public void update(BpfProgram program, BpfProgram expected) throws SyscallException {
+    try (BpfAttr attr = updateTo(program)) {
+      attr.u32(8, BPF_F_REPLACE).u32(12, expected.descriptor().number());
+      int result = attr.call(BpfCommand.BPF_LINK_UPDATE);
+      if (Errno.EPERM.returnedBy(result)) {
+        throw new SyscallException(
+            "bpf(BPF_LINK_UPDATE)",
+            -result,
+            "to " + program,
+            "the link's program is not " + expected + ", somebody else has replaced it");
+      }
+      check(result, program);
+    }
+  }
+
+  /** Detaches its program at once, whoever else holds it or has pinned it (Linux 5.9). */
+  public void detach() throws SyscallException {
+    try (BpfAttr attr = BpfAttr.of(4).u32(0, descriptor.number())) {
+      BpfCall.check(attr, BpfCommand.BPF_LINK_DETACH, "of " + this);
+    }
+  }
+
+  /**
+   * Gives it a name in the eBPF file system, which keeps the program attached.
+   *
+   * @throws SyscallException EEXIST if the name is taken
+   */
+  public void pin(Path path) throws SyscallException {
+    Pins.pin(descriptor, path, toString());
+  }
+
+  /** Lets go of it, which detaches the program unless it is pinned; idempotent. */
+  @Override
+  public void close() throws SyscallException {
+    descriptor.close();
+  }
+
+  @Override
+  public String toString() {
+    return "link on " + descriptor;
+  }
+
+  private BpfAttr updateTo(BpfProgram program) {
+    return BpfAttr.of(UPDATE_BYTES)
+        .u32(0, descriptor.number())
+        .u32(4, program.descriptor().number());
+  }
+
+  private static void check(int result, BpfProgram program) throws SyscallException {
+    if (Errno.ENOLINK.returnedBy(result)) {
+      throw new SyscallException(
+          "bpf(BPF_LINK_UPDATE)",
+          -result,
+          "to " + program,
+          "what the link was attached to is gone; remove its pin and attach anew");
+    }
+    if (result < 0) {
+      throw BpfCall.failure(BpfCommand.BPF_LINK_UPDATE, -result, "to " + program);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.bpf;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.FileDescriptor;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.bpf.spec.MapShape;
+import dev.sluice.linux.bpf.spec.MapSpec;
+import dev.sluice.linux.bpf.spec.MapType;
+import dev.sluice.linux.ffi.BpfAttr;
+import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.MappedMemory;
+import org.jspecify.annotations.Nullable;
+
+/** {@code BPF_MAP_CREATE}. */
+final class MapCreation {
+  private static final int BYTES = 64;
+
+  private MapCreation() {}
+
+  static BpfMap create(MapSpec spec, @Nullable BtfObject types) throws SyscallException {
+    return create(spec.name(), spec.shape(), types, spec.keyType(), spec.valueType());
+  }
+
+  static BpfMap create(
+      String name, MapShape wanted, @Nullable BtfObject types, int keyType, int valueType)
+      throws SyscallException {
+    MapShape shape = adjusted(wanted);
+    try (BpfAttr attr = BpfAttr.of(BYTES)) {
+      attr.u32(0, shape.type())
+          .u32(4, shape.keyBytes())
+          .u32(8, shape.valueBytes())
+          .u32(12, shape.maxEntries())
+          .u32(16, shape.flags())
+          .name(28, name);
+      if (types != null && valueType != 0) {
+        attr.u32(48, types.descriptor().number()).u32(52, keyType).u32(56, valueType);
+      }
+      int result = attr.call(BpfCommand.BPF_MAP_CREATE);
+      if (result < 0) {
+        throw new SyscallException(
+            "bpf(BPF_MAP_CREATE)", -result, "of map " + name + ", " + shape, hint(-result, shape));
+      }
+      return new BpfMap(FileDescriptor.owning(result), name, shape);
+    }
+  }
+
+  /** A ring has to be a power of two of pages, and pages differ between machines. */
+  static MapShape adjusted(MapShape shape) {
+    if (shape.type() != MapType.RINGBUF.number()) {
+      return shape;
+    }
+    int least = Math.max(shape.maxEntries(), MappedMemory.pageBytes());
+    int power = Integer.highestOneBit(least);
+    return shape.withMaxEntries(power == least ? least : power << 1);
+  }
+
+  private static String hint(int errno, MapShape shape) {
+    if (Errno.of(errno) == Errno.EINVAL && MapType.of(shape.type()) == MapType.SK_STORAGE) {
+      return "socket storage needs typed keys (int) and values, and BPF_F_NO_PREALLOC";
+    }
+    if (Errno.of(errno) == Errno.EINVAL) {
+      return "this kernel may not know this type of map or one of its flags";
+    }
+    return BpfCall.hint(errno);
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.bpf;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.FileDescriptor;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.ffi.BpfAttr;
+import dev.sluice.linux.ffi.BpfCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Lists all eBPF objects of this machine, everybody's, by id (Linux 4.13, links 5.8). Needs
+ * CAP_SYS_ADMIN. An object may be gone by the time that it is opened.
+ */
+public final class ObjectIds {
+  private static final int ATTR_BYTES = 12;
+
+  private ObjectIds() {}
+
+  /** The kinds of objects that have ids. */
+  enum Kind {
+    PROGRAM(BpfCommand.BPF_PROG_GET_NEXT_ID, BpfCommand.BPF_PROG_GET_FD_BY_ID),
+    MAP(BpfCommand.BPF_MAP_GET_NEXT_ID, BpfCommand.BPF_MAP_GET_FD_BY_ID),
+    LINK(BpfCommand.BPF_LINK_GET_NEXT_ID, BpfCommand.BPF_LINK_GET_FD_BY_ID),
+    BTF(BpfCommand.BPF_BTF_GET_NEXT_ID, BpfCommand.BPF_BTF_GET_FD_BY_ID);
+
+    private final BpfCommand next;
+    private final BpfCommand open;
+
+    Kind(BpfCommand next, BpfCommand open) {
+      this.next = next;
+      this.open = open;
+    }
+
+    FileDescriptor open(int id) throws SyscallException {
+      try (BpfAttr attr = BpfAttr.of(ATTR_BYTES).u32(0, id)) {
+        return BpfCall.open(attr, open, "of " + name().toLowerCase(Locale.ROOT) + " " + id);
+      }
+    }
+
+    List<Integer> all() throws SyscallException {
+      List<Integer> ids = new ArrayList<>();
+      int id = 0;
+      while (true) {
+        try (BpfAttr attr = BpfAttr.of(ATTR_BYTES).u32(0, id)) {
+          int result = attr.call(next);
+          if (Errno.ENOENT.returnedBy(result)) {
+            return ids;
+          }
+          if (result < 0) {
+            throw BpfCall.failure(next, -result, "after id " + id);
+          }
+          id = attr.u32(4);
+          ids.add(id);
+        }
+      }
+    }
+  }
+
+  /** The ids of all programs, in order. */
+  public static List<Integer> programs() throws SyscallException {
+    return Kind.PROGRAM.all();
+  }
+
+  /** The ids of all maps, in order. */
+  public static List<Integer> maps() throws SyscallException {
+    return Kind.MAP.all();
+  }
+
+  /** The ids of all links, in order. */
+  public static List<Integer> links() throws SyscallException {
+    return Kind.LINK.all();
+  }
+
+  /** The ids of all type information, the kernel's own among it, in order. */
+  public static List<Integer> types() throws SyscallException {
+    return Kind.BTF.all();
+  }
+}

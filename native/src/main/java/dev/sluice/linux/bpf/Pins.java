@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.bpf;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.FileDescriptor;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.ffi.BpfAttr;
+import dev.sluice.linux.ffi.BpfCommand;
+import java.nio.file.Path;
+
+/** {@code BPF_OBJ_PIN} and {@code BPF_OBJ_GET} (Linux 4.4). */
+final class Pins {
+  private static final int BYTES = 16;
+
+  private Pins() {}
+
+  static void pin(FileDescriptor object, Path path, String what) throws SyscallException {
+    try (BpfAttr attr = BpfAttr.of(BYTES).text(0, path.toString()).u32(8, object.number())) {
+      int result = attr.call(BpfCommand.BPF_OBJ_PIN);
+      if (result < 0) {
+        throw new SyscallException(
+            "bpf(BPF_OBJ_PIN)", -result, "of " + what + " at " + path, hint(-result));
+      }
+    }
+  }
+
+  static FileDescriptor get(Path path, String what) throws SyscallException {
+    try (BpfAttr attr = BpfAttr.of(BYTES).text(0, path.toString())) {
+      int result = attr.call(BpfCommand.BPF_OBJ_GET);
+      if (result < 0) {
+        throw new SyscallException(
+            "bpf(BPF_OBJ_GET)", -result, "of " + what + " " + path, hint(-result));
+      }
+      return FileDescriptor.owning(result);
+    }
+  }
+
+  private static String hint(int errno) {
+    Errno known = Errno.of(errno);
+    if (known == Errno.EINVAL) {
+      return "expected a path inside a mounted bpf file system, whose last part has no dot";
+    }
+    if (known == Errno.EPERM) {
+      return "expected a path inside a mounted bpf file system, whose last part has no dot, and"
+          + " the right to use it";
+    }
+    return BpfCall.hint(errno);
+  }
+}

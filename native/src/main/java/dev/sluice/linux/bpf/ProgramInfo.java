@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.bpf;
+
+import dev.sluice.linux.SyscallException;
+import java.time.Duration;
+
+/**
+ * What the kernel says about a program, {@code struct bpf_prog_info}. Immutable.
+ *
+ * @param id unique among the programs that exist now
+ * @param name at most 15 characters
+ * @param type the {@code enum bpf_prog_type}
+ * @param tag a hash of the instructions, 16 hexadecimal digits
+ * @param btfId the type information that it refers to; 0 for none
+ * @param loadedAfterBoot when it was loaded, since the machine was started
+ * @param uid of who loaded it
+ */
+public record ProgramInfo(
+    int id, String name, int type, String tag, int btfId, Duration loadedAfterBoot, int uid) {
+  static ProgramInfo of(int descriptor) throws SyscallException {
+    ObjectInfo info = ObjectInfo.read(descriptor);
+    return new ProgramInfo(
+        info.u32(4),
+        info.name(64),
+        info.u32(0),
+        info.hex(8, 8),
+        info.u32(128),
+        Duration.ofNanos(info.u64(40)),
+        info.u32(48));
+  }
+}
