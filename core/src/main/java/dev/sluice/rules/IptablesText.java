@@ -35,6 +35,7 @@ final class IptablesText {
       case Match.Mark(int value) -> "-m mark " + not + "--mark " + value;
       case Match.ConnectionMark(int value) -> "-m connmark " + not + "--mark " + value;
       case Match.KnownConnection() -> "-m conntrack " + not + "--ctstate RELATED,ESTABLISHED";
+      case Match.FirstPacket() -> not + "--syn";
       case Match.ReplyFromPort(int port) -> replyFrom(port, not);
     };
   }

@@ -38,6 +38,9 @@ public sealed interface Match {
   /** Part of a known connection: conntrack says RELATED or ESTABLISHED. */
   record KnownConnection() implements Match {}
 
+  /** Opens a connection: SYN without ACK, RST or FIN; needs {@link Tcp} before it. */
+  record FirstPacket() implements Match {}
+
   /** Answers a connection whose first packet was sent to that port. */
   record ReplyFromPort(int port) implements Match {}
 

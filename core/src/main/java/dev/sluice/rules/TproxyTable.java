@@ -12,6 +12,7 @@ import static dev.sluice.rules.RuleOptions.SELF_CALL_MARK;
 import dev.sluice.rules.Match.ConnectionMark;
 import dev.sluice.rules.Match.Destination;
 import dev.sluice.rules.Match.DestinationPort;
+import dev.sluice.rules.Match.FirstPacket;
 import dev.sluice.rules.Match.InInterface;
 import dev.sluice.rules.Match.KnownConnection;
 import dev.sluice.rules.Match.Mark;
@@ -83,11 +84,16 @@ final class TproxyTable {
       table.rule(
           INBOUND, "and its answers, on a gateway", new Return(), TCP, new ReplyFromPort(port));
     }
+    // That a first packet never goes this way isn't Istio's. On a gateway the client's connection
+    // and the proxy's are one entry of conntrack. After a reset the client may use its port again
+    // while that entry is still there: diverted, the new SYN would find no listener at the dialled
+    // port and be answered by a reset. The TPROXY target finds old sockets and the listener.
     table.rule(
         INBOUND,
         "further packets of connections that the proxy holds, to either side",
         new Call(DIVERT),
         TCP,
+        new Not(new FirstPacket()),
         new KnownConnection());
     table.rule(INBOUND, "everything else that arrives", new Call(TPROXY), TCP);
   }
