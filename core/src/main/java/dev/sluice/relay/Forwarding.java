@@ -75,7 +75,7 @@ public final class Forwarding {
               connector.released(connected.leg());
               end(downstream, connected.leg(), received, sent, outcome, connected.note());
             });
-    relay.start();
+    relay.start(connected.events());
   }
 
   private void end(

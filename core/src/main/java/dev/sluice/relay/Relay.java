@@ -62,13 +62,16 @@ final class Relay extends Timed {
     this.listener = listener;
   }
 
-  /** What both sockets have waiting is moved at once: no edge will tell of it. */
-  void start() {
+  /**
+   * What both sockets have waiting is moved at once: no edge will tell of it. Nor of an end of
+   * stream that came with the answer to the connect, which {@code upstreamEvents} were.
+   */
+  void start(int upstreamEvents) {
     upstream.handOverTo(new Side(false));
     downstream.register(worker.eventLoop());
     lastActiveTick = worker.tick();
     worker.watch(this);
-    nextTurn();
+    ready(false, upstreamEvents);
   }
 
   private void ready(boolean isDownstream, int events) {

@@ -17,8 +17,10 @@ public sealed interface ConnectResult {
    * It stands.
    *
    * @param socket registered on the loop; the receiver takes it over
+   * @param events the last that came for it: no later edge repeats them
    */
-  record Connected(LoopDescriptor socket, UpstreamLeg leg, String note) implements ConnectResult {}
+  record Connected(LoopDescriptor socket, int events, UpstreamLeg leg, String note)
+      implements ConnectResult {}
 
   /** Every attempt failed; nothing is open. */
   record Failed(Outcome.Failed outcome, UpstreamLeg leg, String note) implements ConnectResult {}

@@ -108,7 +108,7 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
       failed(ConnectFailures.kindOf(error), "connect: " + Errno.describe(error));
     } else if ((events & LoopDescriptor.WRITABLE) != 0) {
       worker.unwatch(this);
-      receiver.connected(new ConnectResult.Connected(socket(), leg(), note.toString()));
+      receiver.connected(new ConnectResult.Connected(socket(), events, leg(), note.toString()));
     }
   }
 

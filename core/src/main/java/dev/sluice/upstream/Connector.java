@@ -44,8 +44,9 @@ public final class Connector {
   }
 
   /**
-   * Known from the moment that the port is: the connection may come back before {@code connect(2)}
-   * is answered. A client's own address is left out: the client has the same pair.
+   * Known as soon as the port is, which {@code connect(2)} picks. Another event loop may accept the
+   * connection a moment before that; then it goes round once more, and is known that time. A
+   * client's own address is left out: the client has the same pair.
    */
   void made(UpstreamAttempt attempt, LocalAddress source) {
     if (!(attempt.source() instanceof UpstreamSource.ClientItself)) {

@@ -34,11 +34,14 @@ import java.util.concurrent.Callable;
  */
 final class Mesh implements AutoCloseable {
   private static final int BACKLOG = 4096;
+  private static final int FIRST_CLIENT_PORT = 16_000;
+  private static final int LAST_CLIENT_PORT = 32_000;
 
   private final LabRun run;
   private final SluiceHome home;
   private final Spawner spawner;
   private int folders;
+  private int clientPort = FIRST_CLIENT_PORT;
 
   private Mesh(LabRun run, SluiceHome home) {
     this.run = run;
@@ -53,6 +56,18 @@ final class Mesh implements AutoCloseable {
       return new Mesh(run, SluiceHome.find(run.folder()));
     } catch (IOException e) {
       run.close();
+      throw e;
+    }
+  }
+
+  /** Built, and with the rules of {@code mode} in the namespace of {@code party}. */
+  static Mesh build(Party party, InterceptionMode mode) throws IOException {
+    Mesh mesh = build();
+    try {
+      mesh.rules(party, mode);
+      return mesh;
+    } catch (IOException e) {
+      mesh.close();
       throw e;
     }
   }
@@ -97,7 +112,7 @@ final class Mesh implements AutoCloseable {
 
   /** Listens on every address of the family, on a port that the kernel picks. */
   ServerSocketChannel listen(Party party, Family family) throws Exception {
-    return listen(party, new InetSocketAddress(family == Family.IPV4 ? "0.0.0.0" : "::", 0));
+    return listen(party, anyAddress(address(party, family, 0), 0));
   }
 
   ServerSocketChannel listen(Party party, InetSocketAddress address) throws Exception {
@@ -119,12 +134,27 @@ final class Mesh implements AutoCloseable {
   Wire connect(Party party, InetSocketAddress destination) throws Exception {
     SocketChannel channel = socket(party, destination);
     try {
+      channel.bind(anyAddress(destination, nextClientPort()));
       channel.connect(destination);
       return new Wire(channel);
     } catch (IOException e) {
       channel.close();
       throw e;
     }
+  }
+
+  /**
+   * Clients never share a port: where conntrack remembers an earlier connection to the proxy from
+   * the same port, REDIRECT gives the next one another source port, and the log has that.
+   */
+  private int nextClientPort() {
+    clientPort = clientPort == LAST_CLIENT_PORT ? FIRST_CLIENT_PORT : clientPort + 1;
+    return clientPort;
+  }
+
+  private static InetSocketAddress anyAddress(InetSocketAddress sameFamily, int port) {
+    boolean v4 = sameFamily.getAddress() instanceof Inet4Address;
+    return new InetSocketAddress(v4 ? "0.0.0.0" : "::", port);
   }
 
   private <T> T inside(Party party, Callable<T> body) throws Exception {

@@ -129,23 +129,19 @@ final class ProxyUnderTest implements AutoCloseable {
 
   /** Waits for the one line about the connection that {@code client} made. */
   Map<String, String> record(Wire client) {
-    return recordOf(client.local());
-  }
-
-  /** Waits for the one line about the connection from {@code source}. */
-  Map<String, String> recordOf(String source) {
     List<Map<String, String>> lines =
         await()
+            .alias("a line with source " + client.local())
             .pollDelay(Duration.ZERO)
             .pollInterval(PAUSE)
             .atMost(PATIENCE)
-            .until(() -> recordsOf(source), found -> !found.isEmpty());
+            .until(() -> recordsOf(client), found -> !found.isEmpty());
     assertThat(lines).hasSize(1);
     return lines.getFirst();
   }
 
-  private List<Map<String, String>> recordsOf(String source) throws IOException {
-    return records().stream().filter(line -> source.equals(line.get("source"))).toList();
+  private List<Map<String, String>> recordsOf(Wire client) throws IOException {
+    return records().stream().filter(line -> client.local().equals(line.get("source"))).toList();
   }
 
   /** Waits until the log has {@code count} lines with {@code outcome}. */

@@ -38,9 +38,8 @@ abstract class RelayContract {
 
   RelayContract(Route route) throws Exception {
     this.route = route;
-    this.mesh = Mesh.build();
+    this.mesh = Mesh.build(route.place(), route.mode());
     try {
-      mesh.rules(route.place(), route.mode());
       this.proxy = ProxyUnderTest.start(mesh, route.place(), route.mode());
     } catch (IOException e) {
       mesh.close();
