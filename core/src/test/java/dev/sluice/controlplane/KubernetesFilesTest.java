@@ -183,6 +183,17 @@ final class KubernetesFilesTest {
     assertThat(load("\uFEFF" + SERVICE.replace("\n", "\r\n")).services()).hasSize(1);
   }
 
+  @Test
+  void readsTheExampleOfTheDocumentation() throws Exception {
+    String text = Files.readString(Path.of("..", "docs", "policy.md"));
+    String example = text.substring(text.indexOf("```yaml\n") + 8);
+
+    MeshSnapshot snapshot = load(example.substring(0, example.indexOf("```")));
+
+    assertThat(snapshot.services()).hasSize(1);
+    assertThat(snapshot.policies()).hasSize(1);
+  }
+
   private MeshSnapshot load(String text) throws IOException, ConfigurationException {
     return KubernetesFiles.load(List.of(write("mesh.yaml", text)));
   }
