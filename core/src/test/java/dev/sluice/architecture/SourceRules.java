@@ -18,6 +18,12 @@ final class SourceRules {
   static final int MAX_LINES = 400;
 
   private static final String SPDX = "SPDX-License-Identifier: Apache-2.0";
+
+  /** Programs for the kernel: its verifier gives some helpers to GPL programs only. */
+  private static final String SPDX_OF_KERNEL_PROGRAMS =
+      "SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only";
+
+  private static final Set<String> KERNEL_CODE = Set.of("c", "h");
   private static final Set<String> CODE = Set.of("java", "c", "h", "sh", "py");
   private static final Set<String> SCRIPT_FOLDERS = Set.of("scripts", ".ci");
   private static final Set<String> VAGUE =
@@ -87,8 +93,9 @@ final class SourceRules {
   /** The first line, or the second after the name of an interpreter. */
   private void checkLicence(Path file, List<String> lines) {
     int line = startsWithInterpreter(lines) ? 1 : 0;
-    if (lines.size() <= line || !lines.get(line).contains(SPDX)) {
-      problems.add(file + " has no line \"" + SPDX + "\" at its top");
+    String expected = KERNEL_CODE.contains(extension(file)) ? SPDX_OF_KERNEL_PROGRAMS : SPDX;
+    if (lines.size() <= line || !lines.get(line).contains(expected)) {
+      problems.add(file + " has no line \"" + expected + "\" at its top");
     }
   }
 

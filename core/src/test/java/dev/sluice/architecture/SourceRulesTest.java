@@ -51,7 +51,6 @@ final class SourceRulesTest {
   @ValueSource(
       strings = {
         POLICY + "Bare.java",
-        "native/src/main/bpf/capture.bpf.c",
         "scripts/bare",
         "scripts/bare.sh",
         ".ci/run",
@@ -62,6 +61,20 @@ final class SourceRulesTest {
 
     assertThat(problems())
         .containsExactly(file + " has no line \"SPDX-License-Identifier: Apache-2.0\" at its top");
+  }
+
+  @Test
+  void wantsTheLicencesOfTheKernelForItsPrograms() throws IOException {
+    String file = "native/src/main/bpf/capture.bpf.c";
+    write(file, "// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only\n");
+    assertThat(problems()).isEmpty();
+
+    write(file, SPDX);
+    assertThat(problems())
+        .containsExactly(
+            file
+                + " has no line \"SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only\" at its"
+                + " top");
   }
 
   @Test
