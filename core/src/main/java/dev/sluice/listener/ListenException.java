@@ -12,7 +12,7 @@ public final class ListenException extends IOException {
   private final boolean familyMissing;
 
   ListenException(ListenAddress address, SyscallException cause) {
-    super("listening on " + address + ": " + explain(cause), cause);
+    super("cannot listen on " + address + ": " + explain(cause), cause);
     this.familyMissing = cause.is(Errno.EAFNOSUPPORT);
   }
 

@@ -23,6 +23,8 @@ final class ClaimsTable {
   }
 
   private void claims() {
+    boolean allPassed = ofBoth.stream().allMatch(ScenarioResult::passed);
+    page.fill("<details%s><summary>%s</summary>", allPassed ? "" : " open", heading(allPassed));
     page.raw("<div class=\"scroll\"><table class=\"claims\"><thead><tr><th>claim</th>");
     ofBoth.forEach(result -> page.fill("<th>seen, %s</th>", result.family().text()));
     page.raw("<th>by</th></tr></thead><tbody>");
@@ -38,7 +40,15 @@ final class ClaimsTable {
       }
       claim(first, claims);
     }
-    page.raw("</tbody></table></div>");
+    page.raw("</tbody></table></div></details>");
+  }
+
+  private String heading(boolean allPassed) {
+    int claims = ofBoth.stream().mapToInt(result -> result.claims().size()).sum();
+    long held =
+        ofBoth.stream().flatMap(result -> result.claims().stream()).filter(Claim::passed).count();
+    return (allPassed ? "All " + claims : held + " of " + claims)
+        + " claims hold: what was expected, what was seen, and by whom";
   }
 
   private List<Claim> row(int row) {

@@ -14,12 +14,12 @@ import java.util.Locale;
  * addresses that were observed there. Knows nothing about particular scenarios. Pure.
  */
 final class PathDrawing {
-  private static final int LABEL_WIDTH = 74;
-  private static final int COLUMN = 150;
-  private static final int NODE_WIDTH = 136;
+  private static final int LABEL_WIDTH = 70;
+  private static final int COLUMN = 154;
+  private static final int NODE_WIDTH = 140;
   private static final int NODE_HEIGHT = 54;
   private static final int LANE = 116;
-  private static final int WRAP = 19;
+  private static final int WRAP = 18;
 
   private final Markup svg = new Markup();
   private final List<Hop> hops;

@@ -88,9 +88,11 @@ public final class ScenarioRunner {
     Map<Family, List<LatencySample>> intercepted =
         scenario.setup().interceptions().isEmpty() ? Map.of() : latencies(scenario, client);
     progress.doing("without the proxy");
-    stage.stopProxies();
+    Map<Party, Integer> exitCodes = stage.stopProxies();
     for (Family family : Family.values()) {
-      at(trials, family).withoutProxy().forEach(at(runners, family)::run);
+      StepRunner runner = at(runners, family);
+      exitCodes.forEach(runner::ended);
+      at(trials, family).withoutProxy().forEach(runner::run);
     }
     Map<Family, List<LatencySample>> direct = direct(scenario, stage, client, intercepted);
     List<ScenarioResult> results = new ArrayList<>();

@@ -63,6 +63,13 @@ final class StepRunner {
     }
   }
 
+  /** A proxy was told to end and did. */
+  void ended(Party party, int exitCode) {
+    String sentence = "exit code of the " + party.text() + "'s proxy after SIGTERM";
+    String seen = Integer.toString(exitCode);
+    claims.add(new Claim("proxy stopped", sentence, "0", seen, exitCode == 0, "its process"));
+  }
+
   List<Claim> claims() {
     return claims;
   }

@@ -49,7 +49,7 @@ class BadInputIT {
       CommandResult result = Command.of(launcher, "proxy", "--outbound-port", "" + port).run();
       assertRefused(
           result,
-          "sluice proxy: listening on 0.0.0.0:"
+          "sluice proxy: cannot listen on 0.0.0.0:"
               + port
               + " (outbound): EADDRINUSE: another process listens there; expected a free port");
     }
@@ -58,7 +58,7 @@ class BadInputIT {
   @Test
   void tproxyWithoutTheCapability() throws IOException {
     CommandResult result = run(AS_PROXY_USER, "proxy", "--interception-mode", "TPROXY");
-    assertRefused(result, "sluice proxy: listening on 0.0.0.0:15006 (inbound): ");
+    assertRefused(result, "sluice proxy: cannot listen on 0.0.0.0:15006 (inbound): ");
     assertThat(result.errors()).contains("IP_TRANSPARENT", "EPERM", "CAP_NET_ADMIN");
   }
 
