@@ -26,7 +26,7 @@ final class AuthorizationPolicyReader {
   /** The policy; empty if it has no name or no usable spec, which is reported. */
   static Optional<DeclaredPolicy> read(Value object) {
     Optional<Fields> fields = object.fields(OBJECT);
-    Optional<ObjectName> name = fields.flatMap(ObjectMeta::read);
+    Optional<ObjectName> name = fields.flatMap(ObjectMeta::read).map(ObjectMeta::name);
     Optional<Fields> spec =
         fields.flatMap(f -> f.required("spec")).flatMap(value -> value.fields(SPEC));
     if (spec.isEmpty()) {

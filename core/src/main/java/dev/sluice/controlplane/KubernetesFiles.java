@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads Kubernetes objects from YAML files: Service (v1), Istio's AuthorizationPolicy
- * (security.istio.io/v1 and v1beta1), and {@code kind: List} of them; several documents a file.
+ * Reads Kubernetes objects from YAML and JSON files: Service (v1), EndpointSlice
+ * (discovery.k8s.io/v1), Istio's AuthorizationPolicy (security.istio.io/v1 and v1beta1), and {@code
+ * kind: List} of them; several documents a file.
  *
  * <p>Nothing is skipped silently. A field, kind or value that isn't known, or is known and can't be
- * honoured, is a problem with its file, line and column; so are a file without objects, and a
- * policy whose service isn't in the files or has no cluster IP, since it would hold nowhere. All
- * problems are found before any is told.
+ * honoured, is a problem with its file, line and column; so are a file without objects, a policy
+ * whose service isn't in the files or has no cluster IP, since it would hold nowhere, and endpoints
+ * of a service or port that isn't there. All problems are found before any is told.
  */
 public final class KubernetesFiles {
   private final ProblemList problems = new ProblemList();
@@ -22,17 +23,22 @@ public final class KubernetesFiles {
   private KubernetesFiles() {}
 
   /**
-   * Reads all files into one snapshot; the objects of one may refer to those of another. Each file
-   * is UTF-8 and at most 16 MiB.
+   * Reads all files into one snapshot; the objects of one may refer to those of another. A folder
+   * stands for every file below it that ends in .yaml, .yml or .json, where no name is hidden.
+   * Links to files are followed, so that a mounted ConfigMap can be named. Each file is UTF-8 and
+   * at most 16 MiB.
    *
    * @throws ConfigurationException if anything is wrong with any of them; it has the whole list
    */
-  public static MeshSnapshot load(List<Path> files) throws ConfigurationException {
-    return new KubernetesFiles().loadAll(files);
+  public static MeshSnapshot load(List<Path> filesAndFolders) throws ConfigurationException {
+    return new KubernetesFiles().loadAll(filesAndFolders);
   }
 
-  private MeshSnapshot loadAll(List<Path> files) throws ConfigurationException {
-    boolean complete = true;
+  private MeshSnapshot loadAll(List<Path> filesAndFolders) throws ConfigurationException {
+    int before = problems.count();
+    List<Path> files =
+        filesAndFolders.stream().flatMap(path -> ObjectFiles.at(path, problems).stream()).toList();
+    boolean complete = problems.count() == before;
     for (Path file : files) {
       Optional<List<Value>> documents = YamlFile.read(file, problems);
       complete &= documents.isPresent();

@@ -5,8 +5,14 @@ import dev.sluice.model.ObjectName;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads {@code metadata}: the name, and what could change an object's meaning. */
-final class ObjectMeta {
+/**
+ * What {@code metadata} says: the name, and what could change an object's meaning.
+ *
+ * @param at where it stands
+ * @param name the object's name
+ * @param labels its labels; empty if it has none
+ */
+record ObjectMeta(Value at, ObjectName name, Optional<Fields> labels) {
   private static final FieldNames FIELDS =
       FieldNames.reading("name", "namespace", "labels", "annotations")
           .ignoring(
@@ -34,23 +40,33 @@ final class ObjectMeta {
       Pattern.compile(
           "(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
 
-  private ObjectMeta() {}
-
-  /** The name of the object whose fields these are; empty if it has none, which is reported. */
-  static Optional<ObjectName> read(Fields object) {
-    Optional<Fields> metadata = object.required("metadata").flatMap(value -> value.fields(FIELDS));
+  /** Of the object whose fields these are; empty if it has no name, which is reported. */
+  static Optional<ObjectMeta> read(Fields object) {
+    Optional<Value> at = object.required("metadata");
+    Optional<Fields> metadata = at.flatMap(value -> value.fields(FIELDS));
     if (metadata.isEmpty()) {
       return Optional.empty();
     }
-    metadata.get().get("labels").ifPresent(value -> checkTexts(value, LABELS));
-    metadata.get().get("annotations").ifPresent(value -> checkTexts(value, ANNOTATIONS));
+    Optional<Fields> labels =
+        metadata.get().get("labels").flatMap(value -> readTexts(value, LABELS));
+    metadata.get().get("annotations").ifPresent(value -> readTexts(value, ANNOTATIONS));
     Optional<String> name =
         metadata.get().required("name").flatMap(value -> value.parsed(ObjectMeta::objectName));
     Optional<String> namespace =
         metadata.get().has("namespace")
             ? metadata.get().get("namespace").flatMap(value -> value.parsed(ObjectMeta::namespace))
             : Optional.of(DEFAULT_NAMESPACE);
-    return name.flatMap(n -> namespace.map(ns -> new ObjectName(ns, n)));
+    return name.flatMap(
+        n -> namespace.map(ns -> new ObjectMeta(at.get(), new ObjectName(ns, n), labels)));
+  }
+
+  /** The label, whose absence is reported. */
+  Optional<Value> requiredLabel(String key, String expected) {
+    Optional<Value> label = labels.flatMap(fields -> fields.get(key));
+    if (label.isEmpty()) {
+      at.report("label " + Quoted.of(key) + " is missing; expected " + expected);
+    }
+    return label;
   }
 
   static String objectName(String text) {
@@ -69,7 +85,9 @@ final class ObjectMeta {
     return text;
   }
 
-  private static void checkTexts(Value mapping, FieldNames names) {
-    mapping.fields(names).ifPresent(fields -> fields.values().forEach(Value::text));
+  private static Optional<Fields> readTexts(Value mapping, FieldNames names) {
+    Optional<Fields> fields = mapping.fields(names);
+    fields.ifPresent(all -> all.values().forEach(Value::text));
+    return fields;
   }
 }

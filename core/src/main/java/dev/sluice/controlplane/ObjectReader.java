@@ -9,6 +9,7 @@ final class ObjectReader {
   private static final FieldNames LIST =
       FieldNames.reading("apiVersion", "kind", "items").ignoring("metadata");
   private static final List<String> CORE = List.of("v1");
+  private static final List<String> DISCOVERY = List.of("discovery.k8s.io/v1");
   private static final List<String> SECURITY =
       List.of("security.istio.io/v1", "security.istio.io/v1beta1");
 
@@ -42,6 +43,11 @@ final class ObjectReader {
           ServiceReader.read(object).ifPresent(assembler::add);
         }
       }
+      case "EndpointSlice" -> {
+        if (hasVersion(object, kind.get(), DISCOVERY)) {
+          EndpointSliceReader.read(object).ifPresent(assembler::add);
+        }
+      }
       case "AuthorizationPolicy" -> {
         if (hasVersion(object, kind.get(), SECURITY)) {
           AuthorizationPolicyReader.read(object).ifPresent(assembler::add);
@@ -51,7 +57,8 @@ final class ObjectReader {
           object.report(
               "kind "
                   + Quoted.of(kind.get())
-                  + " is not supported here yet; expected Service or AuthorizationPolicy");
+                  + " is not supported here yet; expected Service, EndpointSlice or"
+                  + " AuthorizationPolicy");
     }
   }
 

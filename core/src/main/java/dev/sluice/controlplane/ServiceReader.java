@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.controlplane;
 
-import dev.sluice.model.IpLiteral;
 import dev.sluice.model.ObjectName;
-import dev.sluice.model.ServicePort;
+import dev.sluice.model.Service;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +19,15 @@ final class ServiceReader {
    * refused rather than left out.
    */
   private static final FieldNames SPEC =
-      FieldNames.reading("clusterIP", "clusterIPs", "ports", "type")
+      FieldNames.reading(
+              "clusterIP",
+              "clusterIPs",
+              "externalName",
+              "ports",
+              "publishNotReadyAddresses",
+              "sessionAffinity",
+              "sessionAffinityConfig",
+              "type")
           .ignoring(
               "allocateLoadBalancerNodePorts",
               "externalTrafficPolicy",
@@ -29,15 +37,10 @@ final class ServiceReader {
               "ipFamilyPolicy",
               "loadBalancerClass",
               "loadBalancerSourceRanges",
-              "publishNotReadyAddresses",
               "selector",
-              "sessionAffinity",
-              "sessionAffinityConfig",
               "trafficDistribution")
-          .refusing("a service has its cluster IPs only", "externalIPs", "loadBalancerIP")
-          .refusing("a service is reached by its cluster IPs, not by a name", "externalName");
+          .refusing("a service has its cluster IPs only", "externalIPs", "loadBalancerIP");
 
-  private static final List<String> TYPES = List.of("ClusterIP", "NodePort", "LoadBalancer");
   private static final String HEADLESS = "None";
 
   private ServiceReader() {}
@@ -46,28 +49,42 @@ final class ServiceReader {
   static Optional<DeclaredService> read(Value object) {
     int before = object.problems().count();
     Optional<Fields> fields = object.fields(OBJECT);
-    Optional<ObjectName> name = fields.flatMap(ObjectMeta::read);
+    Optional<ObjectName> name = fields.flatMap(ObjectMeta::read).map(ObjectMeta::name);
     Optional<Fields> spec =
         fields.flatMap(f -> f.required("spec")).flatMap(value -> value.fields(SPEC));
     if (spec.isEmpty()) {
-      return name.map(n -> new DeclaredService(object, n, List.of(), List.of(), false));
+      return name.map(n -> unsound(object, n));
     }
-    spec.get().get("type").ifPresent(value -> value.parsed(ServiceReader::type));
+    ServiceType type = ServiceType.read(spec.get());
     List<Located<InetAddress>> ips = clusterIps(spec.get());
-    List<ServicePort> ports =
+    List<DeclaredPort> ports =
         spec.get().get("ports").map(ServicePortsReader::read).orElse(List.of());
     if (ports.isEmpty() && !ips.isEmpty()) {
       spec.get().required("ports");
     }
+    type.check(spec.get(), ips, ports);
+    Optional<Duration> affinity = SessionAffinityReader.read(spec.get());
+    boolean publishes =
+        spec.get().get("publishNotReadyAddresses").flatMap(Value::bool).orElse(false);
     boolean sound = object.problems().count() == before;
-    return name.map(n -> new DeclaredService(object, n, ips, ports, sound));
+    return name.map(
+        n ->
+            new DeclaredService(
+                object,
+                new Service(
+                    n,
+                    ips.stream().map(Located::value).toList(),
+                    ports.stream().map(DeclaredPort::port).toList(),
+                    affinity,
+                    publishes),
+                ips,
+                ports,
+                sound));
   }
 
-  private static String type(String text) {
-    if (!TYPES.contains(text)) {
-      throw new IllegalArgumentException("expected one of " + String.join(", ", TYPES));
-    }
-    return text;
+  private static DeclaredService unsound(Value object, ObjectName name) {
+    return new DeclaredService(
+        object, new Service(name, List.of(), List.of()), List.of(), List.of(), false);
   }
 
   /** {@code clusterIPs} holds the same first address as {@code clusterIP}, where both are given. */
@@ -101,19 +118,7 @@ final class ServiceReader {
   private static void addIp(Value value, List<Located<InetAddress>> into) {
     Optional<String> text = value.text();
     if (text.isPresent() && !text.get().isEmpty() && !text.get().equals(HEADLESS)) {
-      value.parsed(ServiceReader::serviceIp).ifPresent(ip -> into.add(new Located<>(ip, value)));
+      value.parsed(UnicastAddress::parse).ifPresent(ip -> into.add(new Located<>(ip, value)));
     }
-  }
-
-  private static InetAddress serviceIp(String text) {
-    InetAddress ip = IpLiteral.parse(text);
-    if (ip.isAnyLocalAddress()
-        || ip.isLoopbackAddress()
-        || ip.isMulticastAddress()
-        || ip.isLinkLocalAddress()) {
-      throw new IllegalArgumentException(
-          "expected a unicast address that is neither loopback nor link-local");
-    }
-    return ip;
   }
 }

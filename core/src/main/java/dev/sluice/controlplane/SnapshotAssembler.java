@@ -13,6 +13,8 @@ final class SnapshotAssembler {
   private final Map<ObjectName, DeclaredService> services = new LinkedHashMap<>();
   private final Map<ObjectName, DeclaredPolicy> policies = new LinkedHashMap<>();
   private final Map<InetAddress, Value> serviceIps = new LinkedHashMap<>();
+  private final Map<String, Value> nodePorts = new LinkedHashMap<>();
+  private final SliceAssembler slices = new SliceAssembler();
 
   void add(DeclaredService service) {
     DeclaredService first = services.putIfAbsent(service.name(), service);
@@ -31,6 +33,20 @@ final class SnapshotAssembler {
                     + previous.place());
       }
     }
+    service.ports().forEach(this::addNodePort);
+  }
+
+  private void addNodePort(DeclaredPort port) {
+    port.port()
+        .nodePort()
+        .ifPresent(
+            number ->
+                PortFields.reportRepeated(
+                    nodePorts, port.port().protocol() + " node port " + number, port.nodePortAt()));
+  }
+
+  void add(DeclaredSlice slice) {
+    slices.add(slice);
   }
 
   void add(DeclaredPolicy policy) {
@@ -40,13 +56,17 @@ final class SnapshotAssembler {
     }
   }
 
-  /** Reports policies that would hold nowhere. Wants every file to have been read. */
+  /**
+   * Reports policies that would hold nowhere and endpoints that nobody would use. Wants every file
+   * to have been read.
+   */
   void checkReferences() {
     for (DeclaredPolicy policy : policies.values()) {
       for (Located<ObjectName> target : policy.targets()) {
         checkTarget(target);
       }
     }
+    slices.check(services, serviceIps);
   }
 
   private void checkTarget(Located<ObjectName> target) {
@@ -67,7 +87,8 @@ final class SnapshotAssembler {
   /** The snapshot of what was added. Call it only if nothing was reported. */
   MeshSnapshot snapshot() {
     return MeshSnapshot.of(
-        services.values().stream().map(DeclaredService::toService).toList(),
+        services.values().stream().map(DeclaredService::service).toList(),
+        slices.endpoints(),
         policies.values().stream().map(DeclaredPolicy::toPolicy).toList());
   }
 

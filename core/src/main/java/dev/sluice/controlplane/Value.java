@@ -51,6 +51,15 @@ record Value(String path, Node node, String file, ProblemList problems) {
     return OptionalInt.empty();
   }
 
+  /** {@code true} or {@code false}. */
+  Optional<Boolean> bool() {
+    if (node instanceof ScalarNode scalar && node.getTag().equals(Tag.BOOL)) {
+      return Optional.of(Boolean.parseBoolean(scalar.getValue()));
+    }
+    report(describe() + " is not accepted; expected true or false");
+    return Optional.empty();
+  }
+
   /** The elements of a list, which may be empty. */
   List<Value> items() {
     if (!(node instanceof SequenceNode sequence) || !node.getTag().equals(Tag.SEQ)) {

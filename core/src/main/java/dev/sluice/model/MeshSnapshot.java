@@ -13,34 +13,45 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The services and policies of one moment, cross-checked and indexed. A decision takes one snapshot
- * and never looks at another. Immutable.
+ * The services, endpoints and policies of one moment, cross-checked and indexed. A decision takes
+ * one snapshot and never looks at another. Immutable.
  */
 public final class MeshSnapshot {
   /** Knows no service and no policy: everything passes. */
-  public static final MeshSnapshot EMPTY = new MeshSnapshot(List.of(), List.of());
+  public static final MeshSnapshot EMPTY = of(List.of(), List.of());
 
   private final List<Service> services;
   private final List<AuthorizationPolicy> policies;
+  private final List<ServiceFrontend> frontends;
   private final Map<InetAddress, Optional<ProtectedService>> byServiceIp;
 
-  private MeshSnapshot(List<Service> services, List<AuthorizationPolicy> policies) {
+  private MeshSnapshot(
+      List<Service> services, List<PortEndpoints> endpoints, List<AuthorizationPolicy> policies) {
     this.services = services.stream().sorted(Comparator.comparing(Service::name)).toList();
     this.policies =
         policies.stream().sorted(Comparator.comparing(AuthorizationPolicy::name)).toList();
     requireUniqueNames();
     requireKnownTargets();
+    requireOwnNodePorts();
+    this.frontends = FrontendAssembly.of(this.services, endpoints);
     this.byServiceIp = indexByServiceIp();
+  }
+
+  /** Indexes services of which no endpoint is known, and policies, as the other method does. */
+  public static MeshSnapshot of(List<Service> services, List<AuthorizationPolicy> policies) {
+    return new MeshSnapshot(services, List.of(), policies);
   }
 
   /**
    * Indexes the objects.
    *
    * @throws IllegalArgumentException if two services or two policies have one name, two services
-   *     have one IP, or a policy targets a service that is not given: its rules would hold nowhere
+   *     have one IP, two ports have one node port and transport, endpoints are of a port that is
+   *     not given, or a policy targets a service that is not given: its rules would hold nowhere
    */
-  public static MeshSnapshot of(List<Service> services, List<AuthorizationPolicy> policies) {
-    return new MeshSnapshot(services, policies);
+  public static MeshSnapshot of(
+      List<Service> services, List<PortEndpoints> endpoints, List<AuthorizationPolicy> policies) {
+    return new MeshSnapshot(services, endpoints, policies);
   }
 
   /** All services, sorted by name. */
@@ -51,6 +62,14 @@ public final class MeshSnapshot {
   /** All policies, sorted by name. */
   public List<AuthorizationPolicy> policies() {
     return policies;
+  }
+
+  /**
+   * What a load balancer needs: one for each port of each service that has a cluster IP or a node
+   * port, sorted by the service's name, then in the order of its ports.
+   */
+  public List<ServiceFrontend> frontends() {
+    return frontends;
   }
 
   /**
@@ -80,6 +99,20 @@ public final class MeshSnapshot {
         require(
             known.contains(target),
             "policy " + policy.name() + " targets service " + target + ", which is not given");
+      }
+    }
+  }
+
+  private void requireOwnNodePorts() {
+    Set<String> seen = new HashSet<>();
+    for (Service service : services) {
+      for (ServicePort port : service.ports()) {
+        port.nodePort()
+            .ifPresent(
+                number -> {
+                  String key = port.protocol() + " node port " + number;
+                  require(seen.add(key), key + " of " + service.name() + " is given twice");
+                });
       }
     }
   }

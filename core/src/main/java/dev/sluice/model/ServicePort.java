@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.model;
 
+import java.util.OptionalInt;
+
 /**
  * One port of a service.
  *
@@ -8,15 +10,27 @@ package dev.sluice.model;
  * @param port 1 to 65535, the port that clients dial at the service IP
  * @param protocol the transport; only {@link TransportProtocol#TCP} ports are met by connections
  * @param targetPort where the endpoints listen
+ * @param nodePort 1 to 65535, the port that clients dial at the addresses of every node; empty if
+ *     the service isn't offered there
  */
 public record ServicePort(
-    String name, int port, TransportProtocol protocol, TargetPort targetPort) {
+    String name,
+    int port,
+    TransportProtocol protocol,
+    TargetPort targetPort,
+    OptionalInt nodePort) {
   /**
-   * Checks the port's range.
+   * Checks the ranges of the ports.
    *
-   * @throws IllegalArgumentException if {@code port} is outside 1 to 65535
+   * @throws IllegalArgumentException if {@code port} or {@code nodePort} is outside 1 to 65535
    */
   public ServicePort {
     Ports.require(port);
+    nodePort.ifPresent(Ports::require);
+  }
+
+  /** A port that is offered at the service IPs only. */
+  public ServicePort(String name, int port, TransportProtocol protocol, TargetPort targetPort) {
+    this(name, port, protocol, targetPort, OptionalInt.empty());
   }
 }

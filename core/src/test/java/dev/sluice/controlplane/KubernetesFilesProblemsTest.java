@@ -232,13 +232,13 @@ final class KubernetesFilesProblemsTest {
             "apiVersion: v2\nkind: Service\n",
             "1:1: apiVersion \"v2\" is not accepted;" + " expected v1 for kind Service"),
         Arguments.of(
-            "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n",
-            "1:1: kind \"EndpointSlice\" is not supported here yet; expected Service or"
+            "apiVersion: v1\nkind: Endpoints\n",
+            "1:1: kind \"Endpoints\" is not supported here yet; expected Service, EndpointSlice or"
                 + " AuthorizationPolicy"),
         Arguments.of(
             "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: List, items: []}\n",
-            "4:3: items[0]: kind \"List\" is not supported here yet; expected Service or"
-                + " AuthorizationPolicy"),
+            "4:3: items[0]: kind \"List\" is not supported here yet; expected Service,"
+                + " EndpointSlice or AuthorizationPolicy"),
         Arguments.of(
             "apiVersion: v1\nkind: List\nitems: []\n",
             "3:8: items: the list is empty; expected at least one element, or no such field"),
@@ -315,7 +315,8 @@ final class KubernetesFilesProblemsTest {
         Arguments.of(
             "clusterIP: 10.96.0.1, externalIPs: [192.0.2.1], ports: [{port: 1}]",
             "field \"externalIPs\" is not supported"),
-        Arguments.of("type: ExternalName", "expected one of ClusterIP, NodePort, LoadBalancer"));
+        Arguments.of("type: Headless", "expected one of ClusterIP, NodePort, LoadBalancer"),
+        Arguments.of("type: ExternalName", "field \"externalName\" is missing"));
   }
 
   @ParameterizedTest
@@ -336,8 +337,12 @@ final class KubernetesFilesProblemsTest {
     assertThat(load(policy, missing).problems())
         .containsExactly(new Problem(missing.toString(), 1, 1, "the file does not exist"));
     assertThat(load(directory).problems())
-        .singleElement()
-        .satisfies(problem -> assertThat(problem.message()).startsWith("reading the file: "));
+        .containsExactly(
+            new Problem(
+                policy.toString(),
+                8,
+                5,
+                "spec.targetRefs[0]: service default/web is in none of the files"));
   }
 
   @Test

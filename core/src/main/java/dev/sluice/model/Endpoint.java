@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.model;
+
+import dev.sluice.net.AddressText;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.Comparator;
+
+/**
+ * One address that serves a port of a service, whether or not it takes new connections now. Sorts
+ * by family, address and port, whatever the state.
+ *
+ * @param address the endpoint's own address and port, never a service IP
+ * @param state what may be sent there
+ */
+public record Endpoint(InetSocketAddress address, EndpointState state) {
+  static final Comparator<Endpoint> ORDER =
+      Comparator.comparing(Endpoint::family)
+          .thenComparing(endpoint -> endpoint.ip().getAddress(), Arrays::compareUnsigned)
+          .thenComparingInt(endpoint -> endpoint.address().getPort());
+
+  /**
+   * Checks the address.
+   *
+   * @throws IllegalArgumentException if {@code address} is a name, or its port is 0
+   */
+  public Endpoint {
+    if (address.isUnresolved()) {
+      throw new IllegalArgumentException(
+          "endpoint " + address + " is a name; expected an IP address and a port");
+    }
+    Ports.require(address.getPort());
+    address = new InetSocketAddress(IpLiteral.unmapped(address.getAddress()), address.getPort());
+  }
+
+  /** The address without the port. */
+  public InetAddress ip() {
+    return address.getAddress();
+  }
+
+  /** The family of the address. */
+  public IpFamily family() {
+    return IpFamily.of(ip());
+  }
+
+  /** {@code 10.0.0.1:80 READY}. */
+  @Override
+  public String toString() {
+    return AddressText.of(address) + " " + state;
+  }
+}
