@@ -115,6 +115,9 @@ final class InitCommand implements Callable<Integer> {
     Ipv6Support ipv6 = Ipv6Support.probe();
     RuleProgram program = RulePlanner.plan(options, families(ipv6));
     if (dryRun) {
+      if (ipv6 != Ipv6Support.ON) {
+        err.println("sluice init: IPv4 only: IPv6 is " + ipv6.reason());
+      }
       out.print(ProgramText.of(program));
       out.flush();
       return CommandLine.ExitCode.OK;
