@@ -3,13 +3,18 @@ package dev.sluice.rules;
 
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
+import dev.sluice.rules.RoutingItem.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** Policy rules, routes and addresses of one family through ip(8). Blocks its caller. */
 final class RoutingBackend {
   private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private static final Duration DELIVERY_LIMIT = Duration.ofSeconds(2);
+  private static final Duration PAUSE = Duration.ofMillis(2);
 
   private final Family family;
   private final CommandRunner runner;
@@ -19,7 +24,7 @@ final class RoutingBackend {
     this.runner = runner;
   }
 
-  /** What is there. A family that the kernel doesn't have holds nothing. */
+  /** What is there; fails for a family that the kernel doesn't have. */
   RoutingState read() throws RulesException {
     return RoutingState.parse(
         show("-N", family.ipOption(), "rule", "show"),
@@ -29,10 +34,31 @@ final class RoutingBackend {
 
   void add(RoutingItem item) throws RulesException {
     run(item.adding(family));
+    if (item.kind() == Kind.ADDRESS) {
+      awaitDelivery(item);
+    }
   }
 
   void delete(RoutingItem item) throws RulesException {
     run(item.deleting(family));
+  }
+
+  /**
+   * The kernel adds an IPv6 address's route to the local table later, from a work queue (net/ipv6/
+   * addrconf.c); until then packets to it aren't delivered.
+   */
+  private void awaitDelivery(RoutingItem item) throws RulesException {
+    long deadline = System.nanoTime() + DELIVERY_LIMIT.toNanos();
+    while (show(family.ipOption(), "route", "show", "table", "local", "exact", item.text())
+        .isBlank()) {
+      if (System.nanoTime() - deadline > 0) {
+        run(item.deleting(family));
+        throw new RulesException(
+            "adding %s to lo: not in the local table after %d s; expected a few milliseconds"
+                .formatted(item.text(), DELIVERY_LIMIT.toSeconds()));
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
   }
 
   private String show(String... arguments) throws RulesException {

@@ -77,6 +77,10 @@ record RoutingItem(Kind kind, String text) {
         words.addAll(List.of("addr", verb));
         words.addAll(own);
         words.addAll(List.of("dev", "lo", "metric", Integer.toString(ADDRESS_METRIC)));
+        if (verb.equals("add")) {
+          // Else it is tentative for a moment, and a proxy that starts then can't bind it.
+          words.add("nodad");
+        }
       }
     }
     return words;

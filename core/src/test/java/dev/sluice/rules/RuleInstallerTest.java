@@ -86,7 +86,8 @@ final class RuleInstallerTest {
     String line = command.commandLine();
     run.add(line);
     boolean bad = refused.test(line);
-    return new CommandResult(line, bad ? 1 : 0, "", bad ? "no" : "");
+    String output = line.contains("table local exact ::6/128") ? "local ::6 dev lo" : "";
+    return new CommandResult(line, bad ? 1 : 0, output, bad ? "no" : "");
   }
 
   private List<String> changes() {

@@ -212,6 +212,7 @@ final class RuleInstallerIT {
     namespace.run("ip", "rule", "add", "fwmark", "1337", "lookup", "133");
     namespace.run("ip", "route", "add", "local", "default", "dev", "lo", "table", "133");
     namespace.run("ip", "-6", "addr", "add", "::6/128", "dev", "lo");
+    namespace.awaitDelivery("::6/128");
   }
 
   private static RuleProgram program(InterceptionMode mode) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.it.rules;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandException;
 import dev.sluice.process.CommandResult;
 import dev.sluice.rules.CommandRunner;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -25,7 +28,16 @@ final class ThrowawayNamespace implements AutoCloseable {
     Command.of("ip", "netns", "add", name).runOrThrow();
     ThrowawayNamespace namespace = new ThrowawayNamespace(name);
     namespace.run("ip", "link", "set", "lo", "up");
+    namespace.awaitDelivery("::1/128");
     return namespace;
+  }
+
+  /** The kernel adds an IPv6 address's route later, from a work queue. */
+  void awaitDelivery(String address) {
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> !run("ip", "-6", "route", "show", "table", "local", "exact", address).isBlank());
   }
 
   String name() {
