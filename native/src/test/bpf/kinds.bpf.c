@@ -190,12 +190,10 @@ struct bpf_iter__bpf_sk_storage_map {
 SEC("iter/bpf_sk_storage_map")
 int list(struct bpf_iter__bpf_sk_storage_map *context)
 {
-	struct flow copy;
+	struct flow *value = context->value; /* read once: the verifier knows what was checked by register */
 
-	if (!context->sk || !context->value)
-		return 0;
-	copy = *context->value;
-	bpf_seq_write(context->meta->seq, &copy, sizeof(copy));
+	if (context->sk && value)
+		bpf_seq_write(context->meta->seq, value, sizeof(*value));
 	return 0;
 }
 

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.bpf;
 
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.FileDescriptor;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.bpf.spec.AttachType;
+import dev.sluice.linux.ffi.BpfAttr;
+import dev.sluice.linux.ffi.BpfCommand;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,6 +21,8 @@ import java.util.List;
  * @param revision counts the changes; 0 if the kernel doesn't say (before Linux 6.17)
  */
 public record AttachedPrograms(List<Integer> ids, int flags, long revision) {
+  private static final int BYTES = 64;
+  private static final int FIRST_ROOM = 64;
   private static final int BPF_F_ALLOW_OVERRIDE = 1;
   private static final int BPF_F_ALLOW_MULTI = 2;
 
@@ -28,5 +39,39 @@ public record AttachedPrograms(List<Integer> ids, int flags, long revision) {
   /** True if others may be attached beside what is there. */
   public boolean allowsMore() {
     return ids.isEmpty() || (flags & BPF_F_ALLOW_MULTI) != 0;
+  }
+
+  static AttachedPrograms query(FileDescriptor target, AttachType type, int flags, String where)
+      throws SyscallException {
+    int room = FIRST_ROOM;
+    while (true) {
+      try (BpfAttr attr =
+          BpfAttr.of(BYTES)
+              .u32(0, target.number())
+              .u32(4, type.number())
+              .u32(8, flags)
+              .u32(24, room)) {
+        BpfAttr.Output ids = attr.output(16, room * Integer.BYTES);
+        int result = attr.call(BpfCommand.BPF_PROG_QUERY);
+        if (Errno.ENOSPC.returnedBy(result)) {
+          room = Math.max(2 * room, attr.u32(24));
+          continue;
+        }
+        if (result < 0) {
+          throw BpfCall.failure(BpfCommand.BPF_PROG_QUERY, -result, "of " + type + " of " + where);
+        }
+        return new AttachedPrograms(
+            integers(ids.bytes(attr.u32(24) * Integer.BYTES)), attr.u32(12), attr.u64(56));
+      }
+    }
+  }
+
+  private static List<Integer> integers(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    List<Integer> found = new ArrayList<>();
+    while (buffer.hasRemaining()) {
+      found.add(buffer.getInt());
+    }
+    return found;
   }
 }

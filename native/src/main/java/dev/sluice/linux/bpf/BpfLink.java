@@ -28,7 +28,7 @@ public final class BpfLink implements AutoCloseable {
    * @throws SyscallException ENOENT if there is no such pin; EINVAL if it is no link
    */
   public static BpfLink openPinned(Path pin) throws SyscallException {
-    return checked(Pins.get(pin, "link"));
+    return new BpfLink(Pins.get(pin, ObjectIds.Kind.LINK));
   }
 
   /**
@@ -37,18 +37,7 @@ public final class BpfLink implements AutoCloseable {
    * @throws SyscallException ENOENT if there is none any more
    */
   public static BpfLink openById(int id) throws SyscallException {
-    return checked(ObjectIds.Kind.LINK.open(id));
-  }
-
-  private static BpfLink checked(FileDescriptor descriptor) throws SyscallException {
-    // The info of a map or program would read as nonsense; only a link can tell its own.
-    try {
-      LinkInfo.of(descriptor.number());
-      return new BpfLink(descriptor);
-    } catch (SyscallException | RuntimeException e) {
-      descriptor.close();
-      throw e;
-    }
+    return new BpfLink(ObjectIds.Kind.LINK.open(id));
   }
 
   /** The descriptor, for calls; it stays this object's. */

@@ -65,7 +65,7 @@ public final class BpfMap implements AutoCloseable {
    * @throws SyscallException ENOENT if there is no such pin; EINVAL if it is no map
    */
   public static BpfMap openPinned(Path pin) throws SyscallException {
-    return open(Pins.get(pin, "map"));
+    return open(Pins.get(pin, ObjectIds.Kind.MAP));
   }
 
   /**

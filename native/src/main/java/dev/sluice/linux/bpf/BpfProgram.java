@@ -37,7 +37,7 @@ public final class BpfProgram implements AutoCloseable {
    * @throws SyscallException ENOENT if there is no such pin; EINVAL if it is no program
    */
   public static BpfProgram openPinned(Path pin) throws SyscallException {
-    return open(Pins.get(pin, "program"));
+    return open(Pins.get(pin, ObjectIds.Kind.PROGRAM));
   }
 
   /**

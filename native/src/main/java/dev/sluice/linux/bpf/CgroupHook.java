@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.bpf;
 
-import dev.sluice.linux.Errno;
 import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * One hook of one cgroup, seen by the older calls: {@code BPF_PROG_ATTACH} and {@code
@@ -19,9 +14,7 @@ import java.util.List;
  */
 public final class CgroupHook {
   private static final int ATTACH_BYTES = 20;
-  private static final int QUERY_BYTES = 64;
   private static final int BPF_F_QUERY_EFFECTIVE = 1;
-  private static final int FIRST_ROOM = 64;
 
   private final FileDescriptor cgroup;
   private final AttachType type;
@@ -78,39 +71,12 @@ public final class CgroupHook {
 
   /** What is attached to this cgroup itself, in the order in which it runs. */
   public AttachedPrograms attached() throws SyscallException {
-    return query(0);
+    return AttachedPrograms.query(cgroup, type, 0, where);
   }
 
   /** What runs for a process of this cgroup: its own programs and those of the cgroups above. */
   public AttachedPrograms effective() throws SyscallException {
-    return query(BPF_F_QUERY_EFFECTIVE);
-  }
-
-  private AttachedPrograms query(int flags) throws SyscallException {
-    int room = FIRST_ROOM;
-    while (true) {
-      try (BpfAttr attr = queryAttr(flags, room)) {
-        BpfAttr.Output ids = attr.output(16, room * Integer.BYTES);
-        int result = attr.call(BpfCommand.BPF_PROG_QUERY);
-        if (Errno.ENOSPC.returnedBy(result)) {
-          room = Math.max(2 * room, attr.u32(24));
-          continue;
-        }
-        if (result < 0) {
-          throw BpfCall.failure(BpfCommand.BPF_PROG_QUERY, -result, "of " + type + " of " + where);
-        }
-        return new AttachedPrograms(
-            integers(ids.bytes(attr.u32(24) * Integer.BYTES)), attr.u32(12), attr.u64(56));
-      }
-    }
-  }
-
-  private BpfAttr queryAttr(int flags, int room) {
-    return BpfAttr.of(QUERY_BYTES)
-        .u32(0, cgroup.number())
-        .u32(4, type.number())
-        .u32(8, flags)
-        .u32(24, room);
+    return AttachedPrograms.query(cgroup, type, BPF_F_QUERY_EFFECTIVE, where);
   }
 
   private BpfAttr attachment(BpfProgram program) {
@@ -118,14 +84,5 @@ public final class CgroupHook {
         .u32(0, cgroup.number())
         .u32(4, program.descriptor().number())
         .u32(8, type.number());
-  }
-
-  private static List<Integer> integers(byte[] bytes) {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
-    List<Integer> found = new ArrayList<>();
-    while (buffer.hasRemaining()) {
-      found.add(buffer.getInt());
-    }
-    return found;
   }
 }

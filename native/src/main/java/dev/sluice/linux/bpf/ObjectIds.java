@@ -21,22 +21,34 @@ public final class ObjectIds {
 
   /** The kinds of objects that have ids. */
   enum Kind {
-    PROGRAM(BpfCommand.BPF_PROG_GET_NEXT_ID, BpfCommand.BPF_PROG_GET_FD_BY_ID),
-    MAP(BpfCommand.BPF_MAP_GET_NEXT_ID, BpfCommand.BPF_MAP_GET_FD_BY_ID),
-    LINK(BpfCommand.BPF_LINK_GET_NEXT_ID, BpfCommand.BPF_LINK_GET_FD_BY_ID),
-    BTF(BpfCommand.BPF_BTF_GET_NEXT_ID, BpfCommand.BPF_BTF_GET_FD_BY_ID);
+    PROGRAM("bpf-prog", BpfCommand.BPF_PROG_GET_NEXT_ID, BpfCommand.BPF_PROG_GET_FD_BY_ID),
+    MAP("bpf-map", BpfCommand.BPF_MAP_GET_NEXT_ID, BpfCommand.BPF_MAP_GET_FD_BY_ID),
+    LINK("bpf-link", BpfCommand.BPF_LINK_GET_NEXT_ID, BpfCommand.BPF_LINK_GET_FD_BY_ID),
+    BTF("btf", BpfCommand.BPF_BTF_GET_NEXT_ID, BpfCommand.BPF_BTF_GET_FD_BY_ID);
 
+    private final String descriptorName;
     private final BpfCommand next;
     private final BpfCommand open;
 
-    Kind(BpfCommand next, BpfCommand open) {
+    Kind(String descriptorName, BpfCommand next, BpfCommand open) {
+      this.descriptorName = descriptorName;
       this.next = next;
       this.open = open;
     }
 
+    /** For messages. */
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What /proc shows of a descriptor of the kind. */
+    String descriptorName() {
+      return descriptorName;
+    }
+
     FileDescriptor open(int id) throws SyscallException {
       try (BpfAttr attr = BpfAttr.of(ATTR_BYTES).u32(0, id)) {
-        return BpfCall.open(attr, open, "of " + name().toLowerCase(Locale.ROOT) + " " + id);
+        return BpfCall.open(attr, open, "of " + label() + " " + id);
       }
     }
 

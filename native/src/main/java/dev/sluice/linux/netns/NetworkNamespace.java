@@ -62,6 +62,11 @@ public final class NetworkNamespace implements AutoCloseable {
     return inode;
   }
 
+  /** The descriptor, for calls that take a namespace; it stays this object's. */
+  public FileDescriptor descriptor() {
+    return descriptor;
+  }
+
   /** Moves the calling thread; only {@link NamespaceThread} may, with a thread to throw away. */
   void enter() throws SyscallException {
     int result = ProcessCalls.enterNetworkNamespace(descriptor.number());
