@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The results as plain text: every claim with what was seen and by whom. Pure. */
+/** The results as plain text: every claim with what was seen and by whom, then a summary. Pure. */
 public final class TableReport {
   private TableReport() {}
 
@@ -17,6 +17,7 @@ public final class TableReport {
   public static String of(List<ScenarioResult> results) {
     StringBuilder text = new StringBuilder();
     results.forEach(result -> scenario(text, result));
+    text.append(SummaryTable.of(results)).append('\n');
     long passed = results.stream().filter(ScenarioResult::passed).count();
     text.append(
         "%d scenarios: %d passed, %d failed\n"

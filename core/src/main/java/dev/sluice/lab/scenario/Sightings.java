@@ -12,14 +12,17 @@ import java.util.Map;
  * @param client by the client's socket
  * @param proxies by each proxy on its upstream side, in the order of the path
  * @param server by the server's socket
+ * @param originalDestinations what each proxy learned, in the order of the path
  */
-public record Sightings(Leg client, List<Leg> proxies, Leg server) {
+public record Sightings(
+    Leg client, List<Leg> proxies, Leg server, List<String> originalDestinations) {
   /** Nothing was seen. */
-  public static final Sightings NONE = new Sightings(Leg.NONE, List.of(), Leg.NONE);
+  public static final Sightings NONE = new Sightings(Leg.NONE, List.of(), Leg.NONE, List.of());
 
   /** Copies. */
   public Sightings {
     proxies = List.copyOf(proxies);
+    originalDestinations = List.copyOf(originalDestinations);
   }
 
   /**
@@ -43,21 +46,28 @@ public record Sightings(Leg client, List<Leg> proxies, Leg server) {
   }
 
   static Sightings of(Observation observation) {
-    List<Leg> proxies = new ArrayList<>();
+    List<Map<String, String>> lines = new ArrayList<>();
     observation
         .logs()
         .forEach(
-            (party, lines) ->
-                lines.stream()
+            (party, ofParty) ->
+                ofParty.stream()
                     // A connection leaves a pod before it comes back to it; the log has ends.
                     .sorted(
                         Comparator.comparing(
                             (Map<String, String> line) ->
                                 !"outbound".equals(line.get("direction"))))
-                    .forEach(line -> proxies.add(Leg.of(line, "upstream_source", "upstream"))));
+                    .forEach(lines::add));
     Map<String, String> accepted =
         observation.accepts().isEmpty() ? Map.of() : observation.accepts().getFirst();
     return new Sightings(
-        Leg.of(observation.client(), "local", "peer"), proxies, Leg.of(accepted, "peer", "local"));
+        // A connection that is reset at once has no peer; what was dialled is known all the same.
+        Leg.of(
+            observation.client(),
+            "local",
+            observation.client().containsKey("peer") ? "peer" : "dialled"),
+        lines.stream().map(line -> Leg.of(line, "upstream_source", "upstream")).toList(),
+        Leg.of(accepted, "peer", "local"),
+        lines.stream().map(line -> line.getOrDefault("original_destination", "-")).toList());
   }
 }

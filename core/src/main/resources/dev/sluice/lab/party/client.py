@@ -114,15 +114,24 @@ def converse(behaviour, conn, payload, result):
         result["intact"] = "yes" if answer == payload else "no"
 
 
+def note_addresses(conn, result):
+    """A reset may arrive at any moment after connect(2): then there is no peer any more (ENOTCONN)."""
+    result["local"] = text(conn.getsockname())
+    try:
+        result["peer"] = text(conn.getpeername())
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
+
+
 def once(behaviour, host, port, local_port, count, kind):
-    result = {"sent": 0, "received": 0, "how": "eof"}
+    result = {"sent": 0, "received": 0, "how": "eof", "dialled": text((host, port))}
     try:
         begun = time.perf_counter_ns()
         conn = dial(host, port, local_port, kind)
         result["connect_us"] = (time.perf_counter_ns() - begun) // 1000
         result["connected"] = "yes"
-        result["local"] = text(conn.getsockname())
-        result["peer"] = text(conn.getpeername())
+        note_addresses(conn, result)
         converse(behaviour, conn, random.Random(count).randbytes(count), result)
         conn.close()
     except OSError as error:

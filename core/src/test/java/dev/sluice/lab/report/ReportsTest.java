@@ -52,6 +52,14 @@ final class ReportsTest {
   }
 
   @Test
+  void tableEndsWithOneLineForEachResult() {
+    assertThat(TableReport.of(List.of(result(true, "x"), result(false, "y"))))
+        .containsPattern("\\nverdict +scenario +family +dialled +original destination +server saw")
+        .containsPattern("\\npass +none +ipv6 +- +- +- +90 µs \\(40 µs\\)")
+        .containsPattern("\\nFAIL +none +ipv6 ");
+  }
+
+  @Test
   void pageShowsWhatWasObservedAsTextWhateverItIs() throws IOException {
     String page = HtmlReport.of(List.of(result(false, HOSTILE)), FACTS);
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +94,7 @@ final class DemoCommandIT {
       killed.signal("KILL");
       assertThat(killed.exitCode()).isEqualTo(137);
       assertThat(killed.remains()).hasSize(4);
+      assertThat(processesIn("sluice-" + killed.pid() + "-server")).isEmpty();
       try (DemoProcess next = DemoProcess.start("--only", "none")) {
         assertThat(next.exitCode()).isZero();
       }
@@ -160,6 +162,17 @@ final class DemoCommandIT {
       assertThat(demo.exitCode()).isEqualTo(2);
       assertThat(demo.errors().strip()).contains("no-such", "--list").hasLineCount(1);
     }
+  }
+
+  /** The kernel ends the children of the killed demo: they are gone a moment after it. */
+  private static String processesIn(String namespace) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    String pids;
+    do {
+      Thread.sleep(Duration.ofMillis(20));
+      pids = Command.of("ip", "netns", "pids", namespace).runOrThrow().strip();
+    } while (!pids.isEmpty() && System.nanoTime() < deadline);
+    return pids;
   }
 
   private static void copy(String part, Path to) throws IOException {
