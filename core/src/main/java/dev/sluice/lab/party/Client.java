@@ -83,7 +83,7 @@ public final class Client {
         "-I",
         script.toString(),
         behaviour,
-        to.getHostAddress(),
+        AddressText.of(to),
         Integer.toString(port),
         Integer.toString(localPort),
         Integer.toString(count),
