@@ -6,6 +6,7 @@ module dev.sluice.linux {
   exports dev.sluice.linux;
   exports dev.sluice.linux.bpf;
   exports dev.sluice.linux.bpf.spec;
+  exports dev.sluice.linux.netlink;
   exports dev.sluice.linux.socket;
   exports dev.sluice.linux.netns;
 }
