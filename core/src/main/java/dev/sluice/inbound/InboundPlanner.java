@@ -12,6 +12,7 @@ import dev.sluice.upstream.UpstreamAttempt;
 import dev.sluice.upstream.UpstreamSource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Decides what becomes of an inbound connection. Pure. */
@@ -34,7 +35,7 @@ public final class InboundPlanner {
 
   private static List<UpstreamAttempt> attempts(InboundFacts facts, InetSocketAddress destination) {
     if (facts.mode() == InterceptionMode.REDIRECT) {
-      return List.of(fromPassthroughSource(facts, destination, ""));
+      return fromPassthroughSource(facts, destination, "");
     }
     UpstreamSource client = new UpstreamSource.ClientItself(facts.client());
     if (!facts.place().destinationIsLocal()) {
@@ -46,29 +47,38 @@ public final class InboundPlanner {
           "the client's address could not be kept: answers from "
               + AddressText.of(loopback)
               + " to it don't come back to the proxy (is the policy rule for loopback missing?)";
-      return List.of(fromPassthroughSource(facts, destination, why));
+      return fromPassthroughSource(facts, destination, why);
     }
     // Dialling the pod's own address would give the proxy's and the application's sockets one
     // four-tuple: no byte would flow.
     InetSocketAddress application = new InetSocketAddress(loopback, destination.getPort());
-    return List.of(
-        new UpstreamAttempt(new EndpointAddress(application), client, ""),
+    List<UpstreamAttempt> attempts = new ArrayList<>();
+    attempts.add(new UpstreamAttempt(new EndpointAddress(application), client, ""));
+    attempts.addAll(
         fromPassthroughSource(facts, destination, "the client's address could not be kept"));
+    return attempts;
   }
 
-  private static UpstreamAttempt fromPassthroughSource(
+  private static List<UpstreamAttempt> fromPassthroughSource(
       InboundFacts facts, InetSocketAddress destination, String why) {
-    InetAddress source = MeshAddresses.passthroughSource(destination.getAddress());
+    InetAddress pod = destination.getAddress();
+    InetAddress source = MeshAddresses.passthroughSource(pod);
+    EndpointAddress endpoint = new EndpointAddress(destination);
     if (facts.place().passthroughSourceExists()) {
-      return new UpstreamAttempt(
-          new EndpointAddress(destination), new UpstreamSource.Passthrough(source), why);
+      return List.of(new UpstreamAttempt(endpoint, new UpstreamSource.Passthrough(source), why));
     }
     String absent =
         AddressText.of(source) + " is not on lo: the application sees the pod's own address";
-    return new UpstreamAttempt(
-        new EndpointAddress(destination),
-        new UpstreamSource.ChosenByKernel(),
-        why.isEmpty() ? absent : why + "; " + absent);
+    // The rules take what the proxy dials at the pod's address for a self-call and lead it back,
+    // unless it comes from the missing address; loopback they leave alone.
+    InetSocketAddress application =
+        new InetSocketAddress(MeshAddresses.loopback(pod), destination.getPort());
+    return List.of(
+        new UpstreamAttempt(
+            new EndpointAddress(application),
+            new UpstreamSource.Passthrough(pod),
+            why.isEmpty() ? absent : why + "; " + absent),
+        new UpstreamAttempt(endpoint, new UpstreamSource.ChosenByKernel(), ""));
   }
 
   private static InboundPlan refused(FailureKind kind, String detail) {

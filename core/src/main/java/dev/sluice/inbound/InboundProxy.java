@@ -68,6 +68,6 @@ public final class InboundProxy implements AcceptedConnection.Handler {
     return new InboundFacts.Place(
         !transparent || namespace.addresses().contains(destination),
         transparent && namespace.loopbackReturn().works(destination),
-        namespace.addresses().canBind(MeshAddresses.passthroughSource(destination)));
+        namespace.addresses().contains(MeshAddresses.passthroughSource(destination)));
   }
 }

@@ -4,7 +4,6 @@ package dev.sluice.intercept;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.Sockets;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
@@ -16,19 +15,13 @@ import java.net.InetSocketAddress;
  * where {@code ip_nonlocal_bind} is on, which {@code docs/kernel.md} says.
  */
 public final class LocalAddresses {
-  /** Whether this namespace has {@code address}. */
+  /**
+   * Whether this namespace has {@code address}. Any other complaint than that it hasn't, such as
+   * that no port or no descriptor is left, says nothing about the address.
+   */
   public boolean contains(InetAddress address) {
-    if (address.isLoopbackAddress()) {
-      return true;
-    }
-    return bindError(address) != Errno.EADDRNOTAVAIL.number();
-  }
-
-  /** Whether a socket can be bound to {@code address}; needs no right. */
-  public boolean canBind(InetAddress address) {
-    // All of 127.0.0.0/8 is there as soon as lo is.
-    boolean always = address.isLoopbackAddress() && address instanceof Inet4Address;
-    return always || bindError(address) == 0;
+    // All of 127.0.0.0/8 is there as soon as lo is, and so is ::1.
+    return address.isLoopbackAddress() || bindError(address) != Errno.EADDRNOTAVAIL.number();
   }
 
   private static int bindError(InetAddress address) {

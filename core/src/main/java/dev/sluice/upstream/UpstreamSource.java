@@ -9,7 +9,7 @@ public sealed interface UpstreamSource {
   /** Whatever the routes say. */
   record ChosenByKernel() implements UpstreamSource {}
 
-  /** An address of this namespace, any port: 127.0.0.6 or ::6, which the rules exempt. */
+  /** An address of this namespace, any port: 127.0.0.6 or ::6, or the pod's own without these. */
   record Passthrough(InetAddress address) implements UpstreamSource {}
 
   /** The client's own address and port, which aren't ours: needs {@code IP_TRANSPARENT}. */

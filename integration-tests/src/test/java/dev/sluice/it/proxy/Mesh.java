@@ -16,7 +16,9 @@ import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -132,14 +134,42 @@ final class Mesh implements AutoCloseable {
 
   /** A connection from {@code party} to {@code destination}. */
   Wire connect(Party party, InetSocketAddress destination) throws Exception {
+    return connect(party, anyAddress(destination, 0).getAddress(), destination);
+  }
+
+  /** A connection from one of the addresses of {@code party}. */
+  Wire connect(Party party, InetAddress source, InetSocketAddress destination) throws Exception {
     SocketChannel channel = socket(party, destination);
     try {
-      channel.bind(anyAddress(destination, nextClientPort()));
+      channel.bind(new InetSocketAddress(source, nextClientPort()));
       channel.connect(destination);
       return new Wire(channel);
     } catch (IOException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /** Makes {@code count} connections in a row, each of which is reset. */
+  void connectInVain(Party party, InetSocketAddress destination, int count) throws Exception {
+    int reset =
+        inside(
+            party,
+            () -> {
+              int resets = 0;
+              for (int i = 0; i < count; i++) {
+                try (SocketChannel channel = SocketChannel.open(familyOf(destination))) {
+                  channel.connect(destination);
+                  resets += new Wire(channel).ending() == Wire.Ending.RESET ? 1 : 0;
+                } catch (SocketException e) {
+                  // The reset was faster than the setting of an option.
+                  resets++;
+                }
+              }
+              return resets;
+            });
+    if (reset != count) {
+      throw new IOException(reset + " of " + count + " connections to " + destination + " reset");
     }
   }
 

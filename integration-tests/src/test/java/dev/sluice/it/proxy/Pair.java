@@ -15,9 +15,13 @@ import java.nio.channels.SocketChannel;
  * @param serverPeer who the server believes its client is
  */
 record Pair(Wire client, Wire server, String serverPeer) implements AutoCloseable {
+  private static final int PATIENCE_MILLIS = 10_000;
+
   /** {@code client} has been made to {@code listener}, which has accepted nothing since. */
   static Pair of(Wire client, ServerSocketChannel listener) throws IOException {
-    SocketChannel accepted = listener.accept();
+    // The socket's view of the channel is the one that can give up.
+    listener.socket().setSoTimeout(PATIENCE_MILLIS);
+    SocketChannel accepted = listener.socket().accept().getChannel();
     String peer = AddressText.of((InetSocketAddress) accepted.getRemoteAddress());
     return new Pair(client, new Wire(accepted), peer);
   }

@@ -4,199 +4,124 @@ package dev.sluice.it.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.it.proxy.Wire.Ending;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
-import dev.sluice.net.AddressText;
 import dev.sluice.net.InterceptionMode;
-import dev.sluice.process.CommandResult;
 import java.io.IOException;
-import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.FutureTask;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A policy on a service IP, decided in the client's pod. The server owns the service IP and listens
- * on every port, so that only the policy stands between the two.
+ * A policy on a service IP, decided in the client's pod, in front of a server that speaks first.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PolicyIT {
-  private static final int ALLOWED = 8081;
-  private static final int NOT_ALLOWED = 8082;
-  private static final int ALLOWED_AND_DENIED = 8083;
-  private static final int NO_PORT_OF_THE_SERVICE = 8084;
-  private static final byte GREETING = 42;
-
+  private static final int PORT = 8082;
+  private static final int CLIENTS = 20;
   private static final String POLICY =
       """
       apiVersion: v1
       kind: Service
-      metadata: {name: ledger}
+      metadata:
+        name: ledger
+        namespace: bank
       spec:
-        clusterIPs: ["%1$s", "%2$s"]
+        clusterIPs: [10.96.0.10, "fd00:10:96::10"]
         ports:
-        - {name: a, port: 8081}
-        - {name: b, port: 8082}
-        - {name: c, port: 8083}
+        - port: 8082
       ---
       apiVersion: security.istio.io/v1
       kind: AuthorizationPolicy
-      metadata: {name: some-ports}
+      metadata:
+        name: no-guests
+        namespace: bank
       spec:
-        targetRefs: [{kind: Service, name: ledger}]
-        rules:
-        - from: [{source: {ipBlocks: ["%3$s", "%4$s"]}}]
-          to: [{operation: {ports: ["8081", "8083", "8084"]}}]
-      ---
-      apiVersion: security.istio.io/v1
-      kind: AuthorizationPolicy
-      metadata: {name: not-this-one}
-      spec:
+        targetRefs:
+        - kind: Service
+          group: ""
+          name: ledger
         action: DENY
-        targetRefs: [{kind: Service, name: ledger}]
         rules:
-        - to: [{operation: {ports: ["8083"]}}]
-      """
-          .formatted(
-              AddressText.of(Family.IPV4.serviceIp()),
-              AddressText.of(Family.IPV6.serviceIp()),
-              AddressText.of(Party.CLIENT.address(Family.IPV4)),
-              AddressText.of(Party.CLIENT.address(Family.IPV6)));
-
-  private static final String THREE_MISTAKES =
-      """
-      apiVersion: v1
-      kind: Service
-      metadata: {name: ledger}
-      spec: {clusterIP: 10.96.0.300, ports: [{port: 80}]}
-      ---
-      apiVersion: security.istio.io/v1
-      kind: AuthorizationPolicy
-      metadata: {name: p}
-      spec:
-        targetRefs: [{kind: Service, name: ledger}]
-        rules:
-        - to: [{operation: {methods: [GET]}}]
-        - form: [{source: {ipBlocks: [10.0.0.0/8]}}]
+        - from:
+          - source:
+              ipBlocks: [10.7.1.3, "2001:db8:7:1::3"]
       """;
 
-  private final Mesh mesh;
-  private final ProxyUnderTest proxy;
-
-  PolicyIT() throws Exception {
-    this.mesh = Mesh.build();
-    try {
-      mesh.rules(Party.CLIENT, InterceptionMode.REDIRECT);
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void givesADeniedClientNoByteAndTheServerNoConnection(Family family) throws Exception {
+    InetSocketAddress service = new InetSocketAddress(family.serviceIp(), PORT);
+    InetAddress guest = guest(family);
+    try (Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
+        Greeter greeter = Greeter.start(mesh, family)) {
+      addAddress(mesh, family, guest);
       Path policy = Files.writeString(mesh.folder().resolve("policy.yaml"), POLICY);
-      this.proxy =
+      try (ProxyUnderTest proxy =
           ProxyUnderTest.start(
-              mesh, Party.CLIENT, InterceptionMode.REDIRECT, "--policy", policy.toString());
-    } catch (IOException e) {
-      mesh.close();
-      throw e;
+              mesh, Party.CLIENT, InterceptionMode.REDIRECT, "--policy=" + policy)) {
+        for (int i = 0; i < CLIENTS; i++) {
+          try (Wire denied = mesh.connect(Party.CLIENT, guest, service)) {
+            assertThatThrownBy(() -> denied.receive(1))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("reset");
+            assertThat(proxy.record(denied))
+                .containsEntry("outcome", "policy_denied")
+                .containsEntry("upstream", "-")
+                .containsEntry("bytes_sent", "0")
+                .hasEntrySatisfying("detail", why -> assertThat(why).contains("bank/no-guests"));
+          }
+        }
+        InetAddress member = Party.CLIENT.address(family);
+        try (Wire allowed = mesh.connect(Party.CLIENT, member, service)) {
+          assertThat(allowed.receive(1)).hasSize(1);
+        }
+        assertThat(greeter.accepted()).as("connections at the server").isEqualTo(1);
+        assertThat(proxy.stop()).containsEntry("policy_denied", Integer.toString(CLIENTS));
+      }
     }
   }
 
-  @AfterAll
-  void givesEveryDescriptorBack() throws Exception {
-    try (mesh) {
-      proxy.awaitIdle();
-      proxy.stop();
-    }
+  private static InetAddress guest(Family family) {
+    return InetAddress.ofLiteral(family == Family.IPV4 ? "10.7.1.3" : "2001:db8:7:1::3");
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void reachesTheServer(Family family) throws Exception {
-    InetSocketAddress service = new InetSocketAddress(family.serviceIp(), ALLOWED);
-    try (ServerSocketChannel server = mesh.listen(Party.SERVER, service);
-        Wire client = mesh.connect(Party.CLIENT, service);
-        SocketChannel accepted = server.accept()) {
-      new Wire(accepted).send(GREETING);
-      assertThat(client.receive(1)).containsExactly(GREETING);
-    }
+  private static void addAddress(Mesh mesh, Family family, InetAddress address) throws IOException {
+    String text = address.getHostAddress() + (family == Family.IPV4 ? "/24" : "/64");
+    mesh.in(Party.CLIENT, "ip", "address", "add", text, "dev", "eth0", "nodad");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "IPV4, 8082, default/some-ports",
-    "IPV6, 8082, default/some-ports",
-    "IPV4, 8083, default/not-this-one",
-    "IPV6, 8083, default/not-this-one",
-    "IPV4, 8084, default/some-ports",
-    "IPV6, 8084, default/some-ports",
-  })
-  void resetsADeniedClientBeforeTheServerHearsOfIt(Family family, int port, String policy)
-      throws Exception {
-    assertThat(port).isIn(NOT_ALLOWED, ALLOWED_AND_DENIED, NO_PORT_OF_THE_SERVICE);
-    InetSocketAddress service = new InetSocketAddress(family.serviceIp(), port);
-    try (ServerSocketChannel server = mesh.listen(Party.SERVER, service);
-        Wire client = mesh.connect(Party.CLIENT, service)) {
-      FutureTask<Integer> greeted = Background.start(() -> greetOne(server));
-      assertThat(client.ending()).isEqualTo(Ending.RESET);
-      assertThat(proxy.record(client))
-          .containsEntry("outcome", "policy_denied")
-          .containsEntry("original_destination", AddressText.of(service))
-          .containsEntry("upstream", "-")
-          .containsEntry("bytes_sent", "0")
-          .hasEntrySatisfying("detail", detail -> assertThat(detail).contains(policy));
-      assertThat(greeted.isDone()).as("whether the server had a connection").isFalse();
+  /** Says one byte to whoever comes, and counts them. */
+  private record Greeter(ServerSocketChannel listener, AtomicInteger count)
+      implements AutoCloseable {
+    static Greeter start(Mesh mesh, Family family) throws Exception {
+      String any = family == Family.IPV4 ? "0.0.0.0" : "::";
+      Greeter greeter =
+          new Greeter(
+              mesh.listen(Party.SERVER, new InetSocketAddress(any, PORT)), new AtomicInteger());
+      var _ = Background.start(greeter::greet);
+      return greeter;
     }
-  }
 
-  /** A server that speaks first. */
-  private static int greetOne(ServerSocketChannel server) throws IOException {
-    try (SocketChannel accepted = server.accept()) {
-      new Wire(accepted).send(GREETING);
-      return GREETING;
+    private Integer greet() throws IOException {
+      while (true) {
+        Wire wire = new Wire(listener.accept());
+        count.incrementAndGet();
+        wire.send((byte) '!').close();
+      }
     }
-  }
 
-  @ParameterizedTest
-  @EnumSource
-  void leavesTheServersOwnAddressAlone(Family family) throws Exception {
-    InetSocketAddress pod = Mesh.address(Party.SERVER, family, ALLOWED_AND_DENIED);
-    try (ServerSocketChannel server = mesh.listen(Party.SERVER, pod);
-        Wire client = mesh.connect(Party.CLIENT, pod);
-        SocketChannel accepted = server.accept()) {
-      new Wire(accepted).send(GREETING);
-      assertThat(client.receive(1)).containsExactly(GREETING);
+    int accepted() {
+      return count.get();
     }
-  }
 
-  @Test
-  void startsWithNothingLessThanTheWholePolicy() throws Exception {
-    Path file = Files.writeString(mesh.folder().resolve("mistakes.yaml"), THREE_MISTAKES);
-
-    CommandResult refused =
-        mesh.attempt(
-            Party.HOST,
-            mesh.launcher(),
-            "proxy",
-            "--outbound-port",
-            "15101",
-            "--policy",
-            file.toString());
-
-    assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.output()).isEmpty();
-    assertThat(refused.errors().lines())
-        .satisfiesExactly(
-            line -> assertThat(line).contains(file + ":4:19: ", "\"10.96.0.300\""),
-            line -> assertThat(line).contains(file + ":12:23: ", "\"methods\" is not supported"),
-            line -> assertThat(line).contains(file + ":13:5: ", "unknown field \"form\""));
-    InetSocketAddress listener = Mesh.address(Party.HOST, Family.IPV4, 15_101);
-    assertThatThrownBy(() -> mesh.connect(Party.HOST, listener))
-        .isInstanceOf(ConnectException.class);
+    @Override
+    public void close() throws IOException {
+      listener.close();
+    }
   }
 }
