@@ -39,7 +39,8 @@ final class AuthorizationPolicyReader {
     List<Located<ObjectName>> targets = targets(spec.get(), name);
     List<PolicyRule> rules =
         spec.get().get("rules").map(PolicyRuleReader::readAll).orElse(List.of());
-    return name.flatMap(n -> action.map(a -> new DeclaredPolicy(object, n, a, targets, rules)));
+    return name.flatMap(
+        n -> action.map(a -> new DeclaredPolicy(object.at(), n, a, targets, rules)));
   }
 
   private static Action action(String text) {
@@ -57,7 +58,7 @@ final class AuthorizationPolicyReader {
     boolean explained = spec.has("selector") || spec.has("targetRef");
     Optional<Value> list = explained ? spec.get("targetRefs") : spec.required("targetRefs");
     for (Value item : list.map(Value::someItems).orElse(List.of())) {
-      target(item, policy).ifPresent(name -> targets.add(new Located<>(name, item)));
+      target(item, policy).ifPresent(name -> targets.add(new Located<>(name, item.at())));
     }
     return targets;
   }

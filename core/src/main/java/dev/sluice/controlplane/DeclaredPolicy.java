@@ -9,7 +9,7 @@ import java.util.List;
 
 /** A policy as a file declares it, before it is checked against the services. */
 record DeclaredPolicy(
-    Value at,
+    Place at,
     ObjectName name,
     Action action,
     List<Located<ObjectName>> targets,

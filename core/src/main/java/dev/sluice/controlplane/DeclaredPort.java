@@ -8,4 +8,4 @@ import dev.sluice.model.ServicePort;
  *
  * @param nodePortAt where its node port stands; the port's own place if it has none
  */
-record DeclaredPort(ServicePort port, Value nodePortAt) {}
+record DeclaredPort(ServicePort port, Place nodePortAt) {}

@@ -16,7 +16,7 @@ import java.util.List;
  *     the file
  */
 record DeclaredService(
-    Value at,
+    Place at,
     Service service,
     List<Located<InetAddress>> clusterIps,
     List<DeclaredPort> ports,

@@ -18,7 +18,7 @@ import java.util.List;
  * @param backends its {@code endpoints}, which have no port of their own
  */
 record DeclaredSlice(
-    Value at,
+    Place at,
     ObjectName name,
     Located<ObjectName> service,
     List<Located<Port>> ports,

@@ -39,10 +39,10 @@ final class EndpointSliceReader {
     List<Located<Port>> ports = ports(fields.get());
     List<Located<Backend>> backends = new ArrayList<>();
     for (Value item : itemsOrNothing(fields.get().get("endpoints"))) {
-      EndpointReader.read(item, family).ifPresent(b -> backends.add(new Located<>(b, item)));
+      EndpointReader.read(item, family).ifPresent(b -> backends.add(new Located<>(b, item.at())));
     }
     return service.map(
-        s -> new DeclaredSlice(object, metadata.orElseThrow().name(), s, ports, backends));
+        s -> new DeclaredSlice(object.at(), metadata.orElseThrow().name(), s, ports, backends));
   }
 
   private static Optional<Located<ObjectName>> service(ObjectMeta metadata) {
@@ -51,7 +51,7 @@ final class EndpointSliceReader {
     return label
         .flatMap(value -> value.parsed(ObjectMeta::objectName))
         .map(name -> new ObjectName(metadata.name().namespace(), name))
-        .map(name -> new Located<>(name, label.orElseThrow()));
+        .map(name -> new Located<>(name, label.orElseThrow().at()));
   }
 
   private static IpFamily family(String text) {
@@ -71,12 +71,12 @@ final class EndpointSliceReader {
 
   private static List<Located<Port>> ports(Fields slice) {
     List<Located<Port>> ports = new ArrayList<>();
-    Map<String, Value> names = new HashMap<>();
+    Map<String, Place> names = new HashMap<>();
     for (Value item : itemsOrNothing(slice.get("ports"))) {
       Optional<Port> port = item.fields(PORT).flatMap(fields -> port(item, fields));
       if (port.isPresent()) {
-        PortFields.reportRepeated(names, "port name " + Quoted.of(port.get().name()), item);
-        ports.add(new Located<>(port.get(), item));
+        PortFields.reportRepeated(names, "port name " + Quoted.of(port.get().name()), item.at());
+        ports.add(new Located<>(port.get(), item.at()));
       }
     }
     return ports;

@@ -38,8 +38,7 @@ final class Fields {
     String reason = known.unsupported().get(key);
     Value previous = values.putIfAbsent(key, owner.child(key, valueNode));
     if (previous != null) {
-      reportAt(
-          keyNode, "field " + Quoted.of(key) + " is given twice; first at " + previous.place());
+      reportAt(keyNode, "field " + Quoted.of(key) + " is given twice; first at " + previous.at());
     } else if (reason != null) {
       reportAt(keyNode, "field " + Quoted.of(key) + " is not supported: " + reason);
     } else if (!known.accepts(key)) {

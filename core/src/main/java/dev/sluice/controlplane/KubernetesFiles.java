@@ -4,7 +4,6 @@ package dev.sluice.controlplane;
 import dev.sluice.model.MeshSnapshot;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Reads Kubernetes objects from YAML and JSON files: Service (v1), EndpointSlice
@@ -40,9 +39,7 @@ public final class KubernetesFiles {
         filesAndFolders.stream().flatMap(path -> ObjectFiles.at(path, problems).stream()).toList();
     boolean complete = problems.count() == before;
     for (Path file : files) {
-      Optional<List<Value>> documents = YamlFile.read(file, problems);
-      complete &= documents.isPresent();
-      documents.ifPresent(values -> readFile(file, values));
+      complete &= readFile(file);
     }
     if (complete) {
       assembler.checkReferences();
@@ -51,14 +48,13 @@ public final class KubernetesFiles {
     return assembler.snapshot();
   }
 
-  private void readFile(Path file, List<Value> documents) {
-    List<Value> objects = documents.stream().filter(value -> !value.isNull()).toList();
-    if (objects.isEmpty()) {
+  private boolean readFile(Path file) {
+    ObjectReader reader = new ObjectReader(assembler);
+    boolean complete = YamlFile.read(file, problems, reader::read);
+    if (complete && reader.objects() == 0) {
       problems.add(
           FileText.whole(file.toString(), "the file has no object; expected a Service at least"));
     }
-    for (Value object : objects) {
-      new ObjectReader(assembler).read(object);
-    }
+    return complete;
   }
 }

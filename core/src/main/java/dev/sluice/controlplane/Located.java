@@ -2,4 +2,4 @@
 package dev.sluice.controlplane;
 
 /** Something that was read, with where it stands, for checks across objects. */
-record Located<T>(T value, Value at) {}
+record Located<T>(T value, Place at) {}

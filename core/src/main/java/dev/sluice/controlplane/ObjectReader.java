@@ -4,7 +4,7 @@ package dev.sluice.controlplane;
 import java.util.List;
 import java.util.Optional;
 
-/** Tells the kinds of objects apart and hands each to its reader. */
+/** Tells the kinds of objects of one file apart and hands each to its reader. */
 final class ObjectReader {
   private static final FieldNames LIST =
       FieldNames.reading("apiVersion", "kind", "items").ignoring("metadata");
@@ -14,13 +14,23 @@ final class ObjectReader {
       List.of("security.istio.io/v1", "security.istio.io/v1beta1");
 
   private final SnapshotAssembler assembler;
+  private int objects;
 
   ObjectReader(SnapshotAssembler assembler) {
     this.assembler = assembler;
   }
 
-  /** Reads one document: an object, or a list of objects. */
+  /** How many documents were read that hold something. */
+  int objects() {
+    return objects;
+  }
+
+  /** Reads one document: an object, or a list of objects, or nothing. */
   void read(Value document) {
+    if (document.isNull()) {
+      return;
+    }
+    objects++;
     Optional<String> kind = document.peek("kind");
     if (kind.isPresent() && kind.get().equals("List") && hasVersion(document, "List", CORE)) {
       document.fields(LIST).flatMap(fields -> fields.required("items")).stream()

@@ -33,10 +33,10 @@ final class PortFields {
   }
 
   /** Remembers {@code key} as standing at {@code at}; reports it if it stands somewhere already. */
-  static void reportRepeated(Map<String, Value> seen, String key, Value at) {
-    Value first = seen.putIfAbsent(key, at);
+  static void reportRepeated(Map<String, Place> seen, String key, Place at) {
+    Place first = seen.putIfAbsent(key, at);
     if (first != null) {
-      at.report(key + " is given twice; first at " + first.place());
+      at.report(key + " is given twice; first at " + first);
     }
   }
 

@@ -19,8 +19,8 @@ final class ServicePortsReader {
           .ignoring("appProtocol");
 
   private final List<DeclaredPort> ports = new ArrayList<>();
-  private final Map<String, Value> names = new HashMap<>();
-  private final Map<String, Value> numbers = new HashMap<>();
+  private final Map<String, Place> names = new HashMap<>();
+  private final Map<String, Place> numbers = new HashMap<>();
 
   private ServicePortsReader() {}
 
@@ -37,7 +37,8 @@ final class ServicePortsReader {
     Optional<Value> nameValue = nameRequired ? fields.required("name") : fields.get("name");
     Optional<String> name = nameValue.flatMap(value -> value.parsed(ObjectMeta::namespace));
     name.ifPresent(
-        text -> PortFields.reportRepeated(names, "port name " + text, nameValue.orElseThrow()));
+        text ->
+            PortFields.reportRepeated(names, "port name " + text, nameValue.orElseThrow().at()));
     Optional<Value> portValue = fields.required("port");
     Optional<Integer> port = portValue.flatMap(PortFields::number);
     TransportProtocol protocol = PortFields.protocol(fields);
@@ -45,12 +46,13 @@ final class ServicePortsReader {
     OptionalInt nodePort =
         fields.get("nodePort").flatMap(PortFields::number).stream().mapToInt(n -> n).findFirst();
     if (port.isPresent()) {
-      PortFields.reportRepeated(numbers, protocol + " port " + port.get(), portValue.orElse(item));
+      PortFields.reportRepeated(
+          numbers, protocol + " port " + port.get(), portValue.orElse(item).at());
       TargetPort targetPort = target.orElseGet(() -> new TargetPort.Numbered(port.get()));
       ports.add(
           new DeclaredPort(
               new ServicePort(name.orElse(""), port.get(), protocol, targetPort, nodePort),
-              fields.get("nodePort").orElse(item)));
+              fields.get("nodePort").orElse(item).at()));
     }
   }
 

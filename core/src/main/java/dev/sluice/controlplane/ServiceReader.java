@@ -70,7 +70,7 @@ final class ServiceReader {
     return name.map(
         n ->
             new DeclaredService(
-                object,
+                object.at(),
                 new Service(
                     n,
                     ips.stream().map(Located::value).toList(),
@@ -84,7 +84,7 @@ final class ServiceReader {
 
   private static DeclaredService unsound(Value object, ObjectName name) {
     return new DeclaredService(
-        object, new Service(name, List.of(), List.of()), List.of(), List.of(), false);
+        object.at(), new Service(name, List.of(), List.of()), List.of(), List.of(), false);
   }
 
   /** {@code clusterIPs} holds the same first address as {@code clusterIP}, where both are given. */
@@ -118,7 +118,7 @@ final class ServiceReader {
   private static void addIp(Value value, List<Located<InetAddress>> into) {
     Optional<String> text = value.text();
     if (text.isPresent() && !text.get().isEmpty() && !text.get().equals(HEADLESS)) {
-      value.parsed(UnicastAddress::parse).ifPresent(ip -> into.add(new Located<>(ip, value)));
+      value.parsed(UnicastAddress::parse).ifPresent(ip -> into.add(new Located<>(ip, value.at())));
     }
   }
 }

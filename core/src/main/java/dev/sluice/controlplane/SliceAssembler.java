@@ -22,13 +22,12 @@ final class SliceAssembler {
     if (first != null) {
       slice
           .at()
-          .report(
-              "endpoint slice " + slice.name() + " is given twice; first at " + first.at().place());
+          .report("endpoint slice " + slice.name() + " is given twice; first at " + first.at());
     }
   }
 
   /** Reports slices that no service would use. Wants every file to have been read. */
-  void check(Map<ObjectName, DeclaredService> services, Map<InetAddress, Value> serviceIps) {
+  void check(Map<ObjectName, DeclaredService> services, Map<InetAddress, Place> serviceIps) {
     for (DeclaredSlice slice : slices.values()) {
       DeclaredService service = services.get(slice.service().value());
       if (service == null) {
@@ -55,7 +54,7 @@ final class SliceAssembler {
             "service "
                 + service.name()
                 + " at "
-                + service.at().place()
+                + service.at()
                 + " has no port "
                 + describe(port.value().name(), port.value().protocol().name())
                 + "; expected one of "
@@ -74,15 +73,15 @@ final class SliceAssembler {
   }
 
   /** Kubernetes forbids it: nobody translates such an address a second time. */
-  private static void checkBackend(Located<Backend> backend, Map<InetAddress, Value> serviceIps) {
-    Value serviceIp = serviceIps.get(backend.value().ip());
+  private static void checkBackend(Located<Backend> backend, Map<InetAddress, Place> serviceIps) {
+    Place serviceIp = serviceIps.get(backend.value().ip());
     if (serviceIp != null) {
       backend
           .at()
           .report(
               AddressText.of(backend.value().ip())
                   + " is the service IP at "
-                  + serviceIp.place()
+                  + serviceIp
                   + "; expected an endpoint's own address");
     }
   }

@@ -12,8 +12,8 @@ import java.util.Map;
 final class SnapshotAssembler {
   private final Map<ObjectName, DeclaredService> services = new LinkedHashMap<>();
   private final Map<ObjectName, DeclaredPolicy> policies = new LinkedHashMap<>();
-  private final Map<InetAddress, Value> serviceIps = new LinkedHashMap<>();
-  private final Map<String, Value> nodePorts = new LinkedHashMap<>();
+  private final Map<InetAddress, Place> serviceIps = new LinkedHashMap<>();
+  private final Map<String, Place> nodePorts = new LinkedHashMap<>();
   private final SliceAssembler slices = new SliceAssembler();
 
   void add(DeclaredService service) {
@@ -23,14 +23,14 @@ final class SnapshotAssembler {
       return;
     }
     for (Located<InetAddress> ip : service.clusterIps()) {
-      Value previous = serviceIps.putIfAbsent(ip.value(), ip.at());
+      Place previous = serviceIps.putIfAbsent(ip.value(), ip.at());
       if (previous != null) {
         ip.at()
             .report(
                 "service IP "
                     + AddressText.of(ip.value())
                     + " is given twice; first at "
-                    + previous.place());
+                    + previous);
       }
     }
     service.ports().forEach(this::addNodePort);
@@ -80,7 +80,7 @@ final class SnapshotAssembler {
               "service "
                   + target.value()
                   + " has no cluster IP, so the policy would hold nowhere; expected one at "
-                  + service.at().place());
+                  + service.at());
     }
   }
 
@@ -92,7 +92,7 @@ final class SnapshotAssembler {
         policies.values().stream().map(DeclaredPolicy::toPolicy).toList());
   }
 
-  private static void reportRepeated(String what, ObjectName name, Value at, Value first) {
-    at.report(what + " " + name + " is given twice; first at " + first.place());
+  private static void reportRepeated(String what, ObjectName name, Place at, Place first) {
+    at.report(what + " " + name + " is given twice; first at " + first);
   }
 }

@@ -25,7 +25,15 @@ record Value(String path, Node node, String file, ProblemList problems) {
 
   /** Reports a problem at this value. */
   void report(String message) {
-    problems.add(file, start(), path.isEmpty() ? message : path + ": " + message);
+    at().report(message);
+  }
+
+  /** Where it stands. */
+  Place at() {
+    Mark mark =
+        node.getStartMark()
+            .orElseThrow(() -> new IllegalStateException("a node of " + file + " has no mark"));
+    return new Place(file, mark.getLine() + 1, mark.getColumn() + 1, path, problems);
   }
 
   boolean isNull() {
@@ -130,16 +138,6 @@ record Value(String path, Node node, String file, ProblemList problems) {
 
   Value child(String key, Node child) {
     return new Value(path.isEmpty() ? key : path + "." + key, child, file, problems);
-  }
-
-  private Mark start() {
-    return node.getStartMark()
-        .orElseThrow(() -> new IllegalStateException("a YAML node of " + file + " has no mark"));
-  }
-
-  /** {@code file:line}, for messages about two places. */
-  String place() {
-    return file + ":" + (start().getLine() + 1);
   }
 
   private boolean isBareScalar() {

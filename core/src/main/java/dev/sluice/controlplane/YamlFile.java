@@ -1,33 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.controlplane;
 
+import java.io.StringReader;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
-import org.snakeyaml.engine.v2.events.CollectionStartEvent;
-import org.snakeyaml.engine.v2.events.Event;
-import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.resolver.CoreScalarResolver;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * The documents of one YAML file, as nodes that know where they stand. What a file can make us do
- * is bounded: its size, its depth, no tags, and no aliases, so that a few bytes can't stand for
- * millions of nodes.
+ * is bounded: by its size, and by what {@link CheckedEvents} lets pass.
  */
 final class YamlFile {
-  /** Kubernetes objects are about ten levels deep; composing recurses once a level. */
-  static final int MAX_DEPTH = 64;
-
   private final String file;
   private final String text;
   private final ProblemList problems;
@@ -47,17 +41,21 @@ final class YamlFile {
             .build();
   }
 
-  /** The documents; empty if the file can't be used, which is reported. */
-  static Optional<List<Value>> read(Path path, ProblemList problems) {
-    return FileText.read(path, problems)
-        .flatMap(text -> new YamlFile(path.toString(), text, problems).documents());
+  /**
+   * Hands over one document after the other, so that only one is in memory as nodes.
+   *
+   * @return whether that was all of them; if not, it was reported why
+   */
+  static boolean read(Path path, ProblemList problems, Consumer<Value> reader) {
+    Optional<String> text = FileText.read(path, problems);
+    return text.isPresent() && new YamlFile(path.toString(), text.get(), problems).handOver(reader);
   }
 
-  private Optional<List<Value>> documents() {
-    int before = problems.count();
+  private boolean handOver(Consumer<Value> reader) {
     try {
-      checkShape();
-      return problems.count() == before ? Optional.of(compose()) : Optional.empty();
+      return compose(reader);
+    } catch (CheckedEvents.TooDeepException e) {
+      return false;
     } catch (MarkedYamlEngineException e) {
       String message = "not YAML: " + e.getProblem();
       e.getProblemMark()
@@ -71,43 +69,21 @@ final class YamlFile {
     } catch (YamlEngineException e) {
       problems.add(FileText.whole(file, "not YAML: " + e.getMessage()));
     }
-    return Optional.empty();
+    return false;
   }
 
-  private void checkShape() {
-    int depth = 0;
-    for (Event event : new Parse(settings).parseString(text)) {
-      switch (event.getEventId()) {
-        case MappingStart, SequenceStart -> {
-          checkTag(event, ((CollectionStartEvent) event).getTag());
-          depth++;
-          if (depth == MAX_DEPTH + 1) {
-            report(event, "nested too deeply; expected at most " + MAX_DEPTH + " levels");
-            return;
-          }
-        }
-        case MappingEnd, SequenceEnd -> depth--;
-        case Alias -> report(event, "an alias is not accepted here; expected the value itself");
-        case Scalar -> checkTag(event, ((ScalarEvent) event).getTag());
-        case StreamStart, StreamEnd, DocumentStart, DocumentEnd, Comment -> {}
+  private boolean compose(Consumer<Value> reader) {
+    StreamReader characters = new StreamReader(settings, new StringReader(text));
+    CheckedEvents events = new CheckedEvents(new ParserImpl(settings, characters), file, problems);
+    Composer documents = new Composer(settings, events);
+    while (documents.hasNext()) {
+      int before = events.refused();
+      Node node = documents.next();
+      if (events.refused() == before) {
+        reader.accept(Value.root(node, file, problems));
       }
     }
-  }
-
-  private void checkTag(Event event, Optional<String> tag) {
-    tag.ifPresent(name -> report(event, "tag " + Quoted.of(name) + " is not accepted here"));
-  }
-
-  private List<Value> compose() {
-    List<Value> documents = new ArrayList<>();
-    for (Node node : new Compose(settings).composeAllFromString(text)) {
-      documents.add(Value.root(node, file, problems));
-    }
-    return documents;
-  }
-
-  private void report(Event event, String message) {
-    event.getStartMark().ifPresent(mark -> problems.add(file, mark, message));
+    return events.refused() == 0;
   }
 
   /** All spellings of null and of numbers, but a key {@code <<} is a name like any other. */
