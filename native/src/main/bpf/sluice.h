@@ -30,10 +30,13 @@ typedef _Bool bool;
 #define __kernel_struct __attribute__((preserve_access_index))
 /* Keeps clang from merging neighbouring stores to a context, which the verifier refuses. */
 #define barrier() asm volatile("" ::: "memory")
+/* The value is read here and nowhere else. */
+#define keep(value) asm volatile("" : "+r"(value))
 
 /* A map is a struct of these in SEC(".maps"); the loader reads them from BTF. */
 #define __uint(name, value) int(*name)[value]
 #define __type(name, value) typeof(value) *name
+#define __array(name, value) typeof(value) *name[]
 
 /* Set from Java before loading; volatile, or clang would fold the default into the code. */
 #define CONFIG const volatile
@@ -52,6 +55,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_LPM_TRIE = 11,
+	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_SOCKMAP = 15,
 	BPF_MAP_TYPE_SOCKHASH = 18,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
@@ -90,6 +94,7 @@ enum {
 enum {
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
+	IPPROTO_MPTCP = 262,
 };
 
 enum {
@@ -103,6 +108,13 @@ enum {
 	BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB = 4,
 	BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB = 5,
 	BPF_SOCK_OPS_STATE_CB = 10,
+};
+
+enum {
+	ENOMEM = 12,
+	EADDRINUSE = 98,
+	ECONNREFUSED = 111,
+	EHOSTUNREACH = 113,
 };
 
 enum {
@@ -230,6 +242,25 @@ struct bpf_sk_lookup {
 	__u32 ingress_ifindex;
 };
 
+struct bpf_sock_tuple {
+	union {
+		struct {
+			__be32 saddr;
+			__be32 daddr;
+			__be16 sport;
+			__be16 dport;
+		} ipv4;
+		struct {
+			__be32 saddr[4];
+			__be32 daddr[4];
+			__be16 sport;
+			__be16 dport;
+		} ipv6;
+	};
+};
+
+#define BPF_F_CURRENT_NETNS ((__u64)(-1L))
+
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*bpf_map_update_elem)(void *map, const void *key, const void *value, __u64 flags) = (void *)2;
 static long (*bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
@@ -239,6 +270,9 @@ static __u64 (*bpf_get_current_pid_tgid)(void) = (void *)14;
 static __u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
 static __u64 (*bpf_get_socket_cookie)(void *context) = (void *)46;
 static long (*bpf_sock_ops_cb_flags_set)(struct bpf_sock_ops *context, int flags) = (void *)59;
+static struct bpf_sock *(*bpf_sk_lookup_tcp)(void *context, struct bpf_sock_tuple *tuple, __u32 bytes, __u64 netns,
+					     __u64 flags) = (void *)84;
+static long (*bpf_sk_release)(void *sk) = (void *)86;
 static __u64 (*bpf_get_current_cgroup_id)(void) = (void *)80;
 static void *(*bpf_sk_storage_get)(void *map, void *sk, void *value, __u64 flags) = (void *)107;
 static long (*bpf_sk_storage_delete)(void *map, void *sk) = (void *)108;
@@ -254,7 +288,6 @@ static void *(*bpf_ringbuf_reserve)(void *ring, __u64 bytes, __u64 flags) = (voi
 static void (*bpf_ringbuf_submit)(void *data, __u64 flags) = (void *)132;
 static void (*bpf_ringbuf_discard)(void *data, __u64 flags) = (void *)133;
 static void *(*bpf_skc_to_tcp_sock)(void *sk) = (void *)137;
-static long (*bpf_sk_release)(void *sk) = (void *)86;
 static int (*bpf_get_retval)(void) = (void *)186;
 static int (*bpf_set_retval)(int retval) = (void *)187;
 

@@ -11,7 +11,14 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "A transparent service-mesh data plane for Linux.",
-    subcommands = {ProxyCommand.class, InitCommand.class, DemoCommand.class})
+    subcommands = {
+      ProxyCommand.class,
+      InitCommand.class,
+      LbCommand.class,
+      StatusCommand.class,
+      UninstallCommand.class,
+      DemoCommand.class
+    })
 public final class Main {
   /** Ends the process with the exit code of the sub-command. */
   public static void main(String[] arguments) {
@@ -24,7 +31,8 @@ public final class Main {
     line.getSubcommands()
         .values()
         .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
-    return line.setParameterExceptionHandler(new CommandLineMistake());
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(new CommandLineMistake());
   }
 
   /** Anywhere later, it would be an error of class loading with a trace instead of one line. */

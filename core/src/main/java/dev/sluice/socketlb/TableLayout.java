@@ -41,6 +41,16 @@ final class TableLayout {
     byte number() {
       return number;
     }
+
+    static Kind of(byte number) {
+      for (Kind kind : values()) {
+        if (kind.number == number) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException(
+          "a table entry of kind " + number + " is not known; expected 1 to 6");
+    }
   }
 
   static ByteBuffer over(byte[] bytes) {
@@ -91,6 +101,16 @@ final class TableLayout {
 
   static int getPort(ByteBuffer from, int offset) {
     return ((from.get(offset) & 0xff) << 8) | (from.get(offset + 1) & 0xff);
+  }
+
+  static String protocolName(int protocol) {
+    return protocol == IPPROTO_TCP
+        ? "TCP"
+        : protocol == IPPROTO_UDP ? "UDP" : "protocol " + protocol;
+  }
+
+  static boolean isIpv6(int addressFamily) {
+    return addressFamily == AF_INET6;
   }
 
   static int number(TransportProtocol protocol) {

@@ -8,6 +8,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.bpf.spec.KernelMismatchException;
 import dev.sluice.linux.bpf.spec.MapShape;
+import dev.sluice.linux.bpf.spec.MapSpec;
 import dev.sluice.linux.bpf.spec.MapType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
@@ -35,7 +36,7 @@ public final class BpfFeatures {
   public static ProbeResult map(MapType type) {
     MapShape shape =
         switch (type) {
-          case HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, SOCKMAP, SOCKHASH ->
+          case HASH, ARRAY, ARRAY_OF_MAPS, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, SOCKMAP, SOCKHASH ->
               MapShape.of(type, 4, 4, 1, 0);
           case LPM_TRIE -> MapShape.of(type, 8, 4, 1, BPF_F_NO_PREALLOC);
           case SK_STORAGE -> MapShape.of(type, 4, 4, 0, BPF_F_NO_PREALLOC);
@@ -43,6 +44,11 @@ public final class BpfFeatures {
         };
     return attempt(
         () -> {
+          if (type == MapType.ARRAY_OF_MAPS) {
+            MapShape inner = MapShape.of(MapType.HASH, 4, 4, 1, 0);
+            MapCreation.create(new MapSpec("probe", shape, 0, 0, false, inner), null).close();
+            return;
+          }
           if (type != MapType.SK_STORAGE) {
             BpfMap.create("probe", shape).close();
             return;

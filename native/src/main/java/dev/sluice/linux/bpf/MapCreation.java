@@ -19,30 +19,51 @@ final class MapCreation {
   private MapCreation() {}
 
   static BpfMap create(MapSpec spec, @Nullable BtfObject types) throws SyscallException {
-    return create(spec.name(), spec.shape(), types, spec.keyType(), spec.valueType());
+    MapShape inner = spec.inner();
+    if (inner == null) {
+      return create(spec.name(), spec.shape(), types, spec.keyType(), spec.valueType());
+    }
+    // The kernel only looks at the example's shape; it is gone again straight afterwards.
+    try (BpfMap example = create(spec.name(), inner, null, 0, 0)) {
+      return create(spec, example.descriptor().number());
+    }
+  }
+
+  private static BpfMap create(MapSpec spec, int innerDescriptor) throws SyscallException {
+    try (BpfAttr attr = attr(spec.name(), spec.shape()).u32(20, innerDescriptor)) {
+      return create(attr, spec.name(), spec.shape());
+    }
   }
 
   static BpfMap create(
       String name, MapShape wanted, @Nullable BtfObject types, int keyType, int valueType)
       throws SyscallException {
     MapShape shape = adjusted(wanted);
-    try (BpfAttr attr = BpfAttr.of(BYTES)) {
-      attr.u32(0, shape.type())
-          .u32(4, shape.keyBytes())
-          .u32(8, shape.valueBytes())
-          .u32(12, shape.maxEntries())
-          .u32(16, shape.flags())
-          .name(28, name);
+    try (BpfAttr attr = attr(name, shape)) {
       if (types != null && valueType != 0) {
         attr.u32(48, types.descriptor().number()).u32(52, keyType).u32(56, valueType);
       }
-      int result = attr.call(BpfCommand.BPF_MAP_CREATE);
-      if (result < 0) {
-        throw new SyscallException(
-            "bpf(BPF_MAP_CREATE)", -result, "of map " + name + ", " + shape, hint(-result, shape));
-      }
-      return new BpfMap(FileDescriptor.owning(result), name, shape);
+      return create(attr, name, shape);
     }
+  }
+
+  private static BpfAttr attr(String name, MapShape shape) {
+    return BpfAttr.of(BYTES)
+        .u32(0, shape.type())
+        .u32(4, shape.keyBytes())
+        .u32(8, shape.valueBytes())
+        .u32(12, shape.maxEntries())
+        .u32(16, shape.flags())
+        .name(28, name);
+  }
+
+  private static BpfMap create(BpfAttr attr, String name, MapShape shape) throws SyscallException {
+    int result = attr.call(BpfCommand.BPF_MAP_CREATE);
+    if (result < 0) {
+      throw new SyscallException(
+          "bpf(BPF_MAP_CREATE)", -result, "of map " + name + ", " + shape, hint(-result, shape));
+    }
+    return new BpfMap(FileDescriptor.owning(result), name, shape);
   }
 
   /** A ring has to be a power of two of pages, and pages differ between machines. */

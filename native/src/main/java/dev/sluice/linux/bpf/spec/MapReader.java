@@ -2,6 +2,7 @@
 package dev.sluice.linux.bpf.spec;
 
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one map from its BTF: a struct whose members say by their types what the map is. {@code
@@ -21,6 +22,7 @@ final class MapReader {
   private int keyType;
   private int valueType;
   private boolean pinnedByName;
+  private @Nullable MapShape inner;
 
   private MapReader(Btf types, String map) {
     this.types = types;
@@ -53,12 +55,13 @@ final class MapReader {
         valueType = target(member);
         valueBytes = agreeing("value", valueBytes, types.bytes(valueType));
       }
+      case "values" -> inner = innerShape(member);
       case "pinning" -> pinnedByName = isPinned(number(member));
       default ->
           throw new SpecException(
               "reading map %s: '%s' is not known here".formatted(map, member.name())
-                  + ", expected type, max_entries, map_flags, key, value, key_size, value_size or"
-                  + " pinning");
+                  + ", expected type, max_entries, map_flags, key, value, key_size, value_size,"
+                  + " values or pinning");
     }
   }
 
@@ -66,12 +69,34 @@ final class MapReader {
     if (type.isEmpty()) {
       throw new SpecException("reading map " + map + ": it has no type");
     }
-    MapShape shape =
-        new MapShape(type.getAsInt(), keyBytes.orElse(0), valueBytes.orElse(0), maxEntries, flags);
+    MapShape shape = shape();
     MapType known = MapType.of(shape.type());
     // Without both the kernel refuses either.
     boolean typed = known != null && known.takesTypes() && keyType != 0 && valueType != 0;
-    return new MapSpec(map, shape, typed ? keyType : 0, typed ? valueType : 0, pinnedByName);
+    return new MapSpec(map, shape, typed ? keyType : 0, typed ? valueType : 0, pinnedByName, inner);
+  }
+
+  private MapShape shape() {
+    // The value of a map of maps is the number of a map.
+    int value = valueBytes.orElse(inner == null ? 0 : Integer.BYTES);
+    return new MapShape(type.orElse(0), keyBytes.orElse(0), value, maxEntries, flags);
+  }
+
+  /** {@code __array(values, T)}: an array without a length of pointers to the maps inside. */
+  private MapShape innerShape(BtfType.Member member) throws SpecException {
+    if (types.resolved(member.type()) instanceof BtfType.Array array
+        && types.resolved(array.element()) instanceof BtfType.Pointer pointer
+        && types.resolved(pointer.target()) instanceof BtfType.Composite definition) {
+      MapReader reader = new MapReader(types, map + "'s values");
+      for (BtfType.Member part : definition.members()) {
+        if (part.name().equals("values")) {
+          throw new SpecException("reading map " + map + ": its values hold maps themselves");
+        }
+        reader.readMember(part);
+      }
+      return reader.finish().shape();
+    }
+    throw new SpecException("reading map " + map + ": 'values' is not written as __array of a map");
   }
 
   private int number(BtfType.Member member) throws SpecException {

@@ -20,6 +20,8 @@ public enum MapType {
   LRU_HASH(9),
   /** Since Linux 4.11. */
   LPM_TRIE(11),
+  /** Since Linux 4.12. */
+  ARRAY_OF_MAPS(12),
   /** Since Linux 4.14. */
   SOCKMAP(15),
   /** Since Linux 4.18. */
@@ -44,7 +46,7 @@ public enum MapType {
   public boolean takesTypes() {
     return switch (this) {
       case HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, LPM_TRIE, SK_STORAGE -> true;
-      case SOCKMAP, SOCKHASH, RINGBUF -> false;
+      case ARRAY_OF_MAPS, SOCKMAP, SOCKHASH, RINGBUF -> false;
     };
   }
 

@@ -78,7 +78,7 @@ final class ObjectReader {
               section.isConstant() ? MapShape.READ_ONLY_FOR_PROGRAMS : 0);
       int type = types.dataSection(section.name()).orElse(0);
       byte[] content = Arrays.copyOf(section.content().copy(), section.bytes());
-      maps.put(section.name(), new MapSpec(section.name(), shape, 0, type, false));
+      maps.put(section.name(), new MapSpec(section.name(), shape, 0, type, false, null));
       data.put(
           section.name(),
           new DataSection(section.name(), content, places.getOrDefault(section.index(), Map.of())));

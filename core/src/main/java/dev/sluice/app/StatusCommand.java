@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.socketlb.AttachedHook;
+import dev.sluice.socketlb.FeatureStatus;
+import dev.sluice.socketlb.InstalledFeature;
+import dev.sluice.socketlb.InstalledFeature.Part;
+import dev.sluice.socketlb.InstalledFeature.State;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JsonGenerator;
+
+/** {@code sluice status}. */
+@Command(
+    name = "status",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Prints what of Sluice is attached to sockets now, as the kernel says it: not what was asked"
+          + " for.",
+      "Ends with 1 if something that should be attached isn't."
+    })
+final class StatusCommand implements Callable<Integer> {
+  @Mixin private KernelPlaces places = new KernelPlaces();
+
+  @Option(names = "--json", description = "Prints one JSON array.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    try {
+      Optional<Path> bpfFileSystem = places.mountedBpfFileSystem();
+      List<FeatureStatus> found = new ArrayList<>();
+      if (bpfFileSystem.isPresent()) {
+        for (InstalledFeature feature : InstalledFeature.all(bpfFileSystem.get())) {
+          found.add(FeatureStatus.of(feature));
+        }
+      }
+      System.out.print(json ? JsonText.of(to -> write(to, found)) : text(found));
+      System.out.flush();
+      return found.stream().allMatch(FeatureStatus::isWhole) ? 0 : 1;
+    } catch (IOException e) {
+      System.err.println("sluice status: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private static String text(List<FeatureStatus> found) {
+    if (found.isEmpty()) {
+      return "nothing of Sluice is attached to sockets\n";
+    }
+    StringBuilder text = new StringBuilder();
+    for (FeatureStatus status : found) {
+      text.append(status.feature().word()).append(" on ").append(status.where());
+      status.detail().ifPresent(detail -> text.append(", ").append(detail));
+      text.append('\n');
+      for (Part part : status.parts()) {
+        text.append("  ").append(part.program()).append(' ').append(part.hook().section());
+        switch (part.state()) {
+          case State.Attached attached ->
+              text.append("  attached, program ").append(attached.programId());
+          case State.Missing missing -> text.append("  NOT ATTACHED: ").append(missing.why());
+        }
+        text.append('\n');
+      }
+      for (AttachedHook foreign : status.foreign()) {
+        text.append("  others on ").append(foreign.toText()).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  private static void write(JsonGenerator json, List<FeatureStatus> found) {
+    json.writeStartArray();
+    for (FeatureStatus status : found) {
+      json.writeStartObject();
+      json.writeStringProperty("feature", status.feature().word());
+      json.writeStringProperty("cgroup", status.where());
+      json.writeStringProperty("detail", status.detail().orElse(""));
+      json.writeBooleanProperty("whole", status.isWhole());
+      json.writeArrayPropertyStart("programs");
+      for (Part part : status.parts()) {
+        json.writeStartObject();
+        json.writeStringProperty("program", part.program());
+        json.writeStringProperty("hook", part.hook().section());
+        switch (part.state()) {
+          case State.Attached attached -> json.writeNumberProperty("id", attached.programId());
+          case State.Missing missing -> json.writeStringProperty("missing", missing.why());
+        }
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeArrayPropertyStart("others");
+      status.foreign().forEach(hook -> json.writeString(hook.toText()));
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.socketlb.InstalledFeature;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sluice uninstall}. */
+@Command(
+    name = "uninstall",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Detaches and removes every eBPF program, link, map and pin of Sluice, and nothing else.",
+      "Rules of netfilter belong to a network namespace: 'sluice init --cleanup' removes those."
+    })
+final class UninstallCommand implements Callable<Integer> {
+  private static final String PREFIX = "sluice uninstall: ";
+
+  @Mixin private KernelPlaces places = new KernelPlaces();
+
+  @Option(names = "--dry-run", description = "Print what would be removed, and remove nothing.")
+  private boolean dryRun;
+
+  @Override
+  public Integer call() {
+    try {
+      Optional<Path> bpfFileSystem = places.mountedBpfFileSystem();
+      List<InstalledFeature> features =
+          bpfFileSystem.isEmpty() ? List.of() : InstalledFeature.all(bpfFileSystem.get());
+      int pins = 0;
+      for (InstalledFeature feature : features) {
+        for (Path pin : feature.pins()) {
+          System.out.println((dryRun ? "would remove " : "removing ") + pin);
+          pins++;
+        }
+        if (!dryRun) {
+          feature.remove();
+        }
+      }
+      System.out.flush();
+      System.err.println(
+          PREFIX
+              + (pins == 0
+                  ? "nothing of Sluice is pinned"
+                  : pins + " pins " + (dryRun ? "would be removed" : "removed")));
+      return 0;
+    } catch (IOException e) {
+      System.err.println(PREFIX + e.getMessage());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.socketlb;
+
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.bpf.AttachedPrograms;
+import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.linux.bpf.BpfProgram;
+import dev.sluice.linux.bpf.Cgroup;
+import dev.sluice.socketlb.InstalledFeature.Part;
+import dev.sluice.socketlb.InstalledFeature.State;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the kernel says about a feature. Immutable.
+ *
+ * @param feature which one
+ * @param where its cgroup's folder, or that it is gone
+ * @param detail more about it in a few words, such as the scope
+ * @param parts every program that it should consist of
+ * @param foreign the hooks on which other people's programs run too, on the same cgroup
+ */
+public record FeatureStatus(
+    Feature feature,
+    String where,
+    Optional<String> detail,
+    List<Part> parts,
+    List<AttachedHook> foreign) {
+  private static final byte[] FIRST = new byte[Integer.BYTES];
+
+  /** Asks the kernel. */
+  public static FeatureStatus of(InstalledFeature feature) throws IOException {
+    List<Part> parts = feature.parts();
+    Optional<Path> folder = CgroupFolder.find(feature.cgroupId());
+    List<AttachedHook> foreign = folder.isPresent() ? foreign(folder.get(), parts) : List.of();
+    String where =
+        folder.map(Path::toString).orElse("cgroup " + feature.cgroupId() + ", which is gone");
+    return new FeatureStatus(feature.feature(), where, detail(feature), parts, foreign);
+  }
+
+  /** Whether every program is attached. */
+  public boolean isWhole() {
+    return parts.stream().allMatch(part -> part.state() instanceof State.Attached);
+  }
+
+  private static Optional<String> detail(InstalledFeature feature) throws IOException {
+    if (feature.feature() != Feature.LOAD_BALANCER) {
+      return Optional.empty();
+    }
+    try (BpfMap settings = feature.openMap("settings")) {
+      byte[] now = settings.lookup(FIRST);
+      Settings decoded = Settings.decode(now == null ? new byte[Settings.BYTES] : now);
+      return Optional.of("scope " + decoded.scope().name().toLowerCase(Locale.ROOT));
+    } catch (SyscallException e) {
+      return Optional.of("its settings can't be read: " + e.getMessage());
+    }
+  }
+
+  private static List<AttachedHook> foreign(Path folder, List<Part> parts) throws IOException {
+    Set<Integer> ours = new HashSet<>();
+    for (Part part : parts) {
+      if (part.state() instanceof State.Attached attached) {
+        ours.add(attached.programId());
+      }
+    }
+    List<AttachedHook> found = new ArrayList<>();
+    try (Cgroup cgroup = Cgroup.open(folder)) {
+      for (Part part : parts) {
+        if (part.hook().isCgroup()) {
+          AttachedPrograms there = cgroup.hook(part.hook()).attached();
+          if (!ours.containsAll(there.ids())) {
+            found.add(
+                new AttachedHook(part.hook().section(), names(there.ids()), there.isExclusive()));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private static List<String> names(List<Integer> ids) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (int id : ids) {
+      try (BpfProgram program = BpfProgram.openById(id)) {
+        names.add(program.name() + " (" + id + ")");
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.socketlb;
+
+import dev.sluice.linux.netns.NamespaceThread;
+import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.SocketOptions;
+import dev.sluice.linux.socket.Sockets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A network namespace, as far as the load balancer is concerned. Immutable.
+ *
+ * @param cookie what the programs know it by; never given twice while the kernel runs
+ * @param addresses every address that isn't loopback or of one link alone: where node ports are
+ */
+public record HostNamespace(long cookie, List<InetAddress> addresses) {
+  private static final Path NAMES = Path.of("/run/netns");
+
+  /** Copies the list. */
+  public HostNamespace {
+    addresses = List.copyOf(addresses);
+  }
+
+  /**
+   * The one behind {@code nameOrPath}: a name of {@code ip netns}, or a path such as {@code
+   * /proc/1/ns/net}. Blocks for a moment.
+   *
+   * @throws IOException if there is none
+   */
+  public static HostNamespace of(String nameOrPath) throws IOException {
+    Path path = nameOrPath.contains("/") ? Path.of(nameOrPath) : NAMES.resolve(nameOrPath);
+    try (NetworkNamespace namespace = NetworkNamespace.open(path)) {
+      return NamespaceThread.call(namespace, HostNamespace::here);
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("reading the network namespace " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static HostNamespace here() throws IOException {
+    int descriptor = Sockets.openStream(AddressFamily.INET);
+    try {
+      return new HostNamespace(SocketOptions.netnsCookie(descriptor), addressesHere());
+    } finally {
+      Sockets.close(descriptor);
+    }
+  }
+
+  private static List<InetAddress> addressesHere() throws IOException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+        .distinct()
+        .toList();
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.socketlb;
+
+import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.linux.bpf.MapBatch;
+import dev.sluice.linux.bpf.MapEntry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The maps of a load balancer that is in the kernel, opened to be read and changed. Owns their
+ * descriptors; closing it changes nothing. Confined to one thread.
+ */
+public final class InstalledLoadBalancer implements AutoCloseable {
+  private final InstalledFeature feature;
+  private final Deque<BpfMap> open = new ArrayDeque<>();
+
+  private InstalledLoadBalancer(InstalledFeature feature) {
+    this.feature = feature;
+  }
+
+  /**
+   * A backend set as it is in force.
+   *
+   * @param name as the files had it, or its number if nobody wrote it down
+   * @param frontends where it is reached, for people
+   * @param affinitySeconds 0 for none
+   * @param refused connections since it exists, for want of a backend or of room
+   * @param backends all of them
+   */
+  public record ListedSet(
+      String name,
+      List<String> frontends,
+      int affinitySeconds,
+      long refused,
+      List<ListedBackend> backends) {}
+
+  /**
+   * One backend of a set.
+   *
+   * @param lingering it takes no new connection
+   * @param connections that it was given: for UDP, connects and datagrams of unconnected sockets
+   */
+  public record ListedBackend(InetSocketAddress address, boolean lingering, long connections) {}
+
+  /**
+   * Opens the one that there is.
+   *
+   * @throws IOException if there is none, or more than one
+   */
+  public static InstalledLoadBalancer only(Optional<Path> bpfFileSystem) throws IOException {
+    List<InstalledFeature> found = new ArrayList<>();
+    if (bpfFileSystem.isPresent()) {
+      for (InstalledFeature feature : InstalledFeature.all(bpfFileSystem.get())) {
+        if (feature.feature() == Feature.LOAD_BALANCER) {
+          found.add(feature);
+        }
+      }
+    }
+    if (found.size() != 1) {
+      throw new IOException(
+          "looking for the load balancer: "
+              + (found.isEmpty()
+                  ? "there is none; make one with 'sluice lb apply'"
+                  : found.size() + " are pinned; expected one, see 'sluice status'"));
+    }
+    return new InstalledLoadBalancer(found.getFirst());
+  }
+
+  /** Who is exempt; valid until this is closed. */
+  public Exemptions exemptions() throws IOException {
+    return new Exemptions(map("exemptions"), map("settings"));
+  }
+
+  /** Every set in force, by name. */
+  public List<ListedSet> list() throws IOException {
+    List<TableEntry> entries = new ServiceTable(map("tables")).read();
+    Map<Integer, String> names = LoadBalancer.names(map("names")).readAll();
+    Map<Long, Long> counters = counters();
+    Map<Integer, Collected> sets = new TreeMap<>();
+    for (TableEntry entry : entries) {
+      switch (entry) {
+        case TableEntry.ServiceIp service ->
+            collected(sets, service.set()).frontend(service.toText(), service.backends());
+        case TableEntry.NodePort nodePort ->
+            collected(sets, nodePort.set()).frontend(nodePort.toText(), nodePort.backends());
+        case TableEntry.Backend backend -> collected(sets, backend.set()).backends.add(backend);
+        case TableEntry.NodeAddress _ -> {}
+      }
+    }
+    List<ListedSet> listed = new ArrayList<>();
+    sets.forEach(
+        (id, set) -> listed.add(set.listed(names.getOrDefault(id, "set " + id), id, counters)));
+    listed.sort((a, b) -> a.name().compareTo(b.name()));
+    return listed;
+  }
+
+  private static Collected collected(Map<Integer, Collected> sets, int id) {
+    return sets.computeIfAbsent(id, _ -> new Collected());
+  }
+
+  /** By service in the upper half and backend in the lower. */
+  private Map<Long, Long> counters() throws IOException {
+    Map<Long, Long> counters = new HashMap<>();
+    for (MapEntry entry : MapBatch.of(map("counters")).readAll()) {
+      ByteBuffer key = TableLayout.over(entry.key());
+      counters.put(
+          counterKey(key.getInt(), key.getInt()), TableLayout.over(entry.value()).getLong());
+    }
+    return counters;
+  }
+
+  private static long counterKey(int set, int backend) {
+    return ((long) set << 32) | backend;
+  }
+
+  private BpfMap map(String name) throws IOException {
+    BpfMap map = feature.openMap(name);
+    open.push(map);
+    return map;
+  }
+
+  @Override
+  public void close() throws IOException {
+    while (!open.isEmpty()) {
+      open.pop().close();
+    }
+  }
+
+  private static final class Collected {
+    private final List<String> frontends = new ArrayList<>();
+    private final List<TableEntry.Backend> backends = new ArrayList<>();
+    private int affinitySeconds;
+
+    void frontend(String text, TableEntry.SetInfo info) {
+      frontends.add(text);
+      affinitySeconds = info.affinitySeconds();
+    }
+
+    ListedSet listed(String name, int id, Map<Long, Long> counters) {
+      frontends.sort(null);
+      List<ListedBackend> listed = new ArrayList<>();
+      for (TableEntry.Backend backend : backends) {
+        if (backend.kind() != TableLayout.Kind.MEMBER) {
+          listed.add(
+              new ListedBackend(
+                  backend.address(),
+                  backend.kind() == TableLayout.Kind.LINGERING,
+                  counters.getOrDefault(counterKey(id, backend.id()), 0L)));
+        }
+      }
+      listed.sort((a, b) -> a.address().toString().compareTo(b.address().toString()));
+      long refused = counters.getOrDefault(counterKey(id, 0), 0L);
+      return new ListedSet(name, List.copyOf(frontends), affinitySeconds, refused, listed);
+    }
+  }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Socket-level load balancing: the address of a service becomes the address of one of its backends before a packet exists,
+ * and is shown again to whoever asks the socket for its peer.
+ *
+ * Sections: cgroup/connect4|6, sendmsg4|6 (forward), recvmsg4|6, getpeername4|6 (back), post_bind4|6 (NodePorts), sock_release.
+ * Minimum kernel 5.18 (bpf_set_retval for these hooks); everything is found out by loading, never by version.
+ *
+ * Contract with Java (dev.sluice.socketlb):
+ *   settings   one element: scope and who is exempt; changed while running.
+ *   tables     one element: the table in force. A change of any size is a new table, filled and then put here by one update:
+ *              programs see the old one or the new one, and when that update has returned no program uses the old one.
+ *   exemptions by cgroup or network namespace: use or skip the load balancer whatever the scope says.
+ *   reverse    per connected socket: what it dialled. Freed with the socket, so nothing is evicted and no cookie goes stale.
+ *   replies    per unconnected UDP socket and backend: which service a reply comes from; emptied by sock_release.
+ *   sent       per unconnected UDP socket: its entries in replies.
+ *   affinities which backend a network namespace was given, for services that ask for that.
+ *   counters   connections by service and backend; backend 0 counts refusals.
+ *   names      what the numbers of services stand for; only Java writes and reads it.
+ * Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d, so that one table serves AF_INET, AF_INET6 and what JVMs make of IPv4.
+ */
+#include "socketlb_choose.h"
+
+static __always_inline void forget_connection(struct bpf_sock_addr *context)
+{
+	struct bpf_sock *socket = context->sk;
+
+	/* A socket that went through a service before and now dials somebody else must not go on showing the service. */
+	if (socket && bpf_sk_storage_get(&reverse, socket, NULL, 0))
+		bpf_sk_storage_delete(&reverse, socket);
+}
+
+static __always_inline int forward4(struct bpf_sock_addr *context, bool connecting)
+{
+	struct request request = {.port = (__be16)context->user_port, .connecting = connecting};
+	struct translation made = {};
+	int result;
+
+	request.protocol = protocol_of(context);
+	if (connecting)
+		forget_connection(context);
+	if (!request.protocol)
+		return 1;
+	set_mapped(&request.address, context->user_ip4);
+	result = translate(context, &request, &made);
+	if (result < 0)
+		return refuse(result);
+	if (result) {
+		context->user_ip4 = made.backend.word[3];
+		context->user_port = made.backend_port;
+	}
+	return 1;
+}
+
+static __always_inline int forward6(struct bpf_sock_addr *context, bool connecting)
+{
+	struct request request = {.port = (__be16)context->user_port, .connecting = connecting};
+	struct translation made = {};
+	int result;
+
+	request.protocol = protocol_of(context);
+	if (connecting)
+		forget_connection(context);
+	if (!request.protocol)
+		return 1;
+	get_user_address6(&request.address, context);
+	result = translate(context, &request, &made);
+	if (result < 0)
+		return refuse(result);
+	if (result) {
+		set_user_address6(context, &made.backend);
+		context->user_port = made.backend_port;
+	}
+	return 1;
+}
+
+SEC("cgroup/connect4")
+int sluice_lb_connect4(struct bpf_sock_addr *context)
+{
+	return forward4(context, true);
+}
+
+SEC("cgroup/connect6")
+int sluice_lb_connect6(struct bpf_sock_addr *context)
+{
+	return forward6(context, true);
+}
+
+SEC("cgroup/sendmsg4")
+int sluice_lb_sendmsg4(struct bpf_sock_addr *context)
+{
+	return forward4(context, false);
+}
+
+SEC("cgroup/sendmsg6")
+int sluice_lb_sendmsg6(struct bpf_sock_addr *context)
+{
+	return forward6(context, false);
+}
+
+/*
+ * Which service address a peer's stands for. A datagram's sender is looked for among the replies first: a socket that is
+ * connected through one service may send to another. A socket that was disconnected keeps its storage, since AF_UNSPEC
+ * runs no hook; it counts only while the socket has a peer.
+ */
+static __always_inline bool service_behind(struct bpf_sock_addr *context, const struct address *peer, __be16 port,
+					   bool datagram, struct address *service, __be16 *service_port)
+{
+	struct bpf_sock *socket = context->sk;
+	struct translation *kept;
+	struct reply_origin *origin;
+
+	if (!socket)
+		return false;
+	if (datagram) {
+		struct reply_key key = {.cookie = bpf_get_socket_cookie(context), .backend = *peer, .port = port};
+
+		origin = bpf_map_lookup_elem(&replies, &key);
+		if (origin) {
+			*service = origin->service;
+			*service_port = origin->port;
+			return true;
+		}
+	}
+	kept = bpf_sk_storage_get(&reverse, socket, NULL, 0);
+	if (!kept || kept->backend_port != port || !same_address(&kept->backend, peer) || !socket->dst_port)
+		return false;
+	*service = kept->service;
+	*service_port = kept->service_port;
+	return true;
+}
+
+static __always_inline int back4(struct bpf_sock_addr *context, bool datagram)
+{
+	struct address peer, service = {};
+	__be16 port = 0;
+
+	set_mapped(&peer, context->user_ip4);
+	if (service_behind(context, &peer, (__be16)context->user_port, datagram, &service, &port)) {
+		context->user_ip4 = service.word[3];
+		context->user_port = port;
+	}
+	return 1;
+}
+
+static __always_inline int back6(struct bpf_sock_addr *context, bool datagram)
+{
+	struct address peer, service = {};
+	__be16 port = 0;
+
+	get_user_address6(&peer, context);
+	if (service_behind(context, &peer, (__be16)context->user_port, datagram, &service, &port)) {
+		set_user_address6(context, &service);
+		context->user_port = port;
+	}
+	return 1;
+}
+
+SEC("cgroup/recvmsg4")
+int sluice_lb_recvmsg4(struct bpf_sock_addr *context)
+{
+	return back4(context, true);
+}
+
+SEC("cgroup/recvmsg6")
+int sluice_lb_recvmsg6(struct bpf_sock_addr *context)
+{
+	return back6(context, true);
+}
+
+SEC("cgroup/getpeername4")
+int sluice_lb_getpeername4(struct bpf_sock_addr *context)
+{
+	return back4(context, false);
+}
+
+SEC("cgroup/getpeername6")
+int sluice_lb_getpeername6(struct bpf_sock_addr *context)
+{
+	return back6(context, false);
+}
+
+/* A NodePort is taken on the node: whoever binds it would never be reached there. */
+static __always_inline int post_bind(struct bpf_sock *context, __u32 family)
+{
+	struct table_key key = {.kind = NODE_PORT, .port = bpf_htons((__u16)context->src_port), .id = family};
+	struct settings *now = current_settings();
+	__u32 protocol = context->protocol;
+	void *table;
+
+	if (!now || now->scope == SCOPE_NONE || bpf_get_netns_cookie(context) != now->host_netns)
+		return 1;
+	if (protocol == IPPROTO_MPTCP)
+		protocol = IPPROTO_TCP;
+	key.protocol = (__u8)protocol;
+	table = table_in_force();
+	if (!table || !bpf_map_lookup_elem(table, &key))
+		return 1;
+	return refuse(-EADDRINUSE);
+}
+
+SEC("cgroup/post_bind4")
+int sluice_lb_post_bind4(struct bpf_sock *context)
+{
+	return post_bind(context, AF_INET);
+}
+
+SEC("cgroup/post_bind6")
+int sluice_lb_post_bind6(struct bpf_sock *context)
+{
+	return post_bind(context, AF_INET6);
+}
+
+SEC("cgroup/sock_release")
+int sluice_lb_sock_release(struct bpf_sock *context)
+{
+	struct sent_to *list = bpf_sk_storage_get(&sent, context, NULL, 0);
+	struct reply_key key = {};
+	__u32 i;
+
+	if (!list)
+		return 1;
+	key.cookie = bpf_get_socket_cookie(context);
+	for (i = 0; i < SENT_BY_SOCKET && i < list->count; i++) {
+		key.backend = list->to[i].backend;
+		key.port = list->to[i].port;
+		bpf_map_delete_elem(&replies, &key);
+	}
+	return 1;
+}
+
+LICENCE;
