@@ -23,6 +23,7 @@ final class CheckedEvents implements Parser {
   private final ProblemList problems;
   private @Nullable Event peeked;
   private int depth;
+  private boolean peekedIsRefused;
   private int refused;
 
   CheckedEvents(Parser events, String file, ProblemList problems) {
@@ -31,7 +32,10 @@ final class CheckedEvents implements Parser {
     this.problems = problems;
   }
 
-  /** How many events were refused so far; a document with one of them is no use. */
+  /**
+   * How many of the events that were taken are refused; an object with one of them is no use. The
+   * composer looks ahead, beyond what it is composing, so what it has only seen isn't counted yet.
+   */
   int refused() {
     return refused;
   }
@@ -55,6 +59,10 @@ final class CheckedEvents implements Parser {
   public Event next() {
     Event event = peekEvent();
     peeked = null;
+    if (peekedIsRefused) {
+      refused++;
+      peekedIsRefused = false;
+    }
     return event;
   }
 
@@ -89,7 +97,7 @@ final class CheckedEvents implements Parser {
   }
 
   private void refuse(Event event, String message) {
-    refused++;
+    peekedIsRefused = true;
     event.getStartMark().ifPresent(mark -> problems.add(file, mark, message));
   }
 

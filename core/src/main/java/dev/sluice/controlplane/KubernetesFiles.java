@@ -25,7 +25,7 @@ public final class KubernetesFiles {
    * Reads all files into one snapshot; the objects of one may refer to those of another. A folder
    * stands for every file below it that ends in .yaml, .yml or .json, where no name is hidden.
    * Links to files are followed, so that a mounted ConfigMap can be named. Each file is UTF-8 and
-   * at most 16 MiB.
+   * at most 32 MiB.
    *
    * @throws ConfigurationException if anything is wrong with any of them; it has the whole list
    */
@@ -50,7 +50,7 @@ public final class KubernetesFiles {
 
   private boolean readFile(Path file) {
     ObjectReader reader = new ObjectReader(assembler);
-    boolean complete = YamlFile.read(file, problems, reader::read);
+    boolean complete = YamlFile.read(file, problems, reader);
     if (complete && reader.objects() == 0) {
       problems.add(
           FileText.whole(file.toString(), "the file has no object; expected a Service at least"));

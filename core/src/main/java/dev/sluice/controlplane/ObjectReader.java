@@ -25,19 +25,29 @@ final class ObjectReader {
     return objects;
   }
 
-  /** Reads one document: an object, or a list of objects, or nothing. */
-  void read(Value document) {
+  /** Reads an item of a list, before it is known what else is in the document. */
+  void readItem(Value item) {
+    readObject(item);
+  }
+
+  /**
+   * Reads one document: an object, or what is left of a list of objects, or nothing.
+   *
+   * @param items how many of its items were read already
+   */
+  void read(Value document, int items) {
     if (document.isNull()) {
       return;
     }
     objects++;
     Optional<String> kind = document.peek("kind");
-    if (kind.isPresent() && kind.get().equals("List") && hasVersion(document, "List", CORE)) {
-      document.fields(LIST).flatMap(fields -> fields.required("items")).stream()
-          .flatMap(items -> items.someItems().stream())
-          .forEach(this::readObject);
-    } else {
+    if (kind.isEmpty() || !kind.get().equals("List")) {
       readObject(document);
+    } else if (hasVersion(document, "List", CORE)) {
+      Optional<Value> list = document.fields(LIST).flatMap(fields -> fields.required("items"));
+      if (items == 0) {
+        list.ifPresent(Value::someItems);
+      }
     }
   }
 

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.controlplane;
 
-import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -23,11 +20,11 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  */
 final class YamlFile {
   private final String file;
-  private final String text;
+  private final FileText text;
   private final ProblemList problems;
   private final LoadSettings settings;
 
-  private YamlFile(String file, String text, ProblemList problems) {
+  private YamlFile(String file, FileText text, ProblemList problems) {
     this.file = file;
     this.text = text;
     this.problems = problems;
@@ -42,16 +39,17 @@ final class YamlFile {
   }
 
   /**
-   * Hands over one document after the other, so that only one is in memory as nodes.
+   * Hands over one object after the other, so that only one is in memory as nodes. An object of
+   * which an event was refused is left out.
    *
    * @return whether that was all of them; if not, it was reported why
    */
-  static boolean read(Path path, ProblemList problems, Consumer<Value> reader) {
-    Optional<String> text = FileText.read(path, problems);
+  static boolean read(Path path, ProblemList problems, ObjectReader reader) {
+    Optional<FileText> text = FileText.read(path, problems);
     return text.isPresent() && new YamlFile(path.toString(), text.get(), problems).handOver(reader);
   }
 
-  private boolean handOver(Consumer<Value> reader) {
+  private boolean handOver(ObjectReader reader) {
     try {
       return compose(reader);
     } catch (CheckedEvents.TooDeepException e) {
@@ -63,24 +61,28 @@ final class YamlFile {
               mark -> problems.add(file, mark, message),
               () -> problems.add(FileText.whole(file, message)));
     } catch (ReaderException e) {
-      int offset = text.offsetByCodePoints(0, e.getPosition());
       String character = Quoted.of(Character.toString(e.getCodePoint()));
-      problems.add(FileText.at(file, text, offset, "not YAML: control character " + character));
+      problems.add(text.at(e.getPosition(), "not YAML: control character " + character));
     } catch (YamlEngineException e) {
       problems.add(FileText.whole(file, "not YAML: " + e.getMessage()));
     }
     return false;
   }
 
-  private boolean compose(Consumer<Value> reader) {
-    StreamReader characters = new StreamReader(settings, new StringReader(text));
+  private boolean compose(ObjectReader reader) {
+    StreamReader characters = new StreamReader(settings, text.reader());
     CheckedEvents events = new CheckedEvents(new ParserImpl(settings, characters), file, problems);
-    Composer documents = new Composer(settings, events);
+    DocumentComposer documents =
+        new DocumentComposer(
+            settings,
+            events,
+            (index, item) ->
+                reader.readItem(new Value("items[" + index + "]", item, file, problems)));
     while (documents.hasNext()) {
-      int before = events.refused();
+      int refused = events.refused();
       Node node = documents.next();
-      if (events.refused() == before) {
-        reader.accept(Value.root(node, file, problems));
+      if (events.refused() == refused) {
+        reader.read(Value.root(node, file, problems), documents.items());
       }
     }
     return events.refused() == 0;

@@ -357,7 +357,7 @@ final class KubernetesFilesProblemsTest {
         .containsExactly("1:65: nested too deeply; expected at most 64 levels");
     byte[] long_ = new byte[FileText.MAX_BYTES + 1];
     assertThat(problemsOf(long_))
-        .containsExactly("1:1: the file is too long; expected at most 16777216 bytes");
+        .containsExactly("1:1: the file is too long; expected at most 33554432 bytes");
   }
 
   @Test
