@@ -65,8 +65,10 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Option(
       names = "--policy",
-      paramLabel = "FILE",
-      description = "Kubernetes Services and Istio AuthorizationPolicies; may be repeated.")
+      paramLabel = "PATH",
+      description =
+          "A file or folder of Kubernetes Services and Istio AuthorizationPolicies; may be"
+              + " repeated.")
   private List<Path> policies = List.of();
 
   @Option(
