@@ -7,6 +7,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.Query;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -21,7 +22,6 @@ import java.util.List;
  * @param revision counts the changes; 0 if the kernel doesn't say (before Linux 6.17)
  */
 public record AttachedPrograms(List<Integer> ids, int flags, long revision) {
-  private static final int BYTES = 64;
   private static final int FIRST_ROOM = 64;
   private static final int BPF_F_ALLOW_OVERRIDE = 1;
   private static final int BPF_F_ALLOW_MULTI = 2;
@@ -46,22 +46,24 @@ public record AttachedPrograms(List<Integer> ids, int flags, long revision) {
     int room = FIRST_ROOM;
     while (true) {
       try (BpfAttr attr =
-          BpfAttr.of(BYTES)
-              .u32(0, target.number())
-              .u32(4, type.number())
-              .u32(8, flags)
-              .u32(24, room)) {
-        BpfAttr.Output ids = attr.output(16, room * Integer.BYTES);
+          BpfAttr.of(Query.BYTES)
+              .u32(Query.TARGET_FD, target.number())
+              .u32(Query.ATTACH_TYPE, type.number())
+              .u32(Query.QUERY_FLAGS, flags)
+              .u32(Query.PROG_CNT, room)) {
+        BpfAttr.Output ids = attr.output(Query.PROG_IDS, room * Integer.BYTES);
         int result = attr.call(BpfCommand.BPF_PROG_QUERY);
         if (Errno.ENOSPC.returnedBy(result)) {
-          room = Math.max(2 * room, attr.u32(24));
+          room = Math.max(2 * room, attr.u32(Query.PROG_CNT));
           continue;
         }
         if (result < 0) {
           throw BpfCall.failure(BpfCommand.BPF_PROG_QUERY, -result, "of " + type + " of " + where);
         }
         return new AttachedPrograms(
-            integers(ids.bytes(attr.u32(24) * Integer.BYTES)), attr.u32(12), attr.u64(56));
+            integers(ids.bytes(attr.u32(Query.PROG_CNT) * Integer.BYTES)),
+            attr.u32(Query.ATTACH_FLAGS),
+            attr.u64(Query.REVISION));
       }
     }
   }

@@ -12,6 +12,7 @@ import dev.sluice.linux.bpf.spec.MapSpec;
 import dev.sluice.linux.bpf.spec.MapType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.LinkCreate;
 import java.io.IOException;
 import java.util.OptionalInt;
 
@@ -134,11 +135,11 @@ public final class BpfFeatures {
     }
     try (FileDescriptor program = FileDescriptor.owning(loaded);
         BpfAttr attr =
-            BpfAttr.of(32)
-                .u32(0, program.number())
-                .u32(4, NO_DESCRIPTOR)
-                .u32(8, type.number())
-                .u32(12, order.flags())) {
+            BpfAttr.of(LinkCreate.BYTES)
+                .u32(LinkCreate.PROG_FD, program.number())
+                .u32(LinkCreate.TARGET_FD, NO_DESCRIPTOR)
+                .u32(LinkCreate.ATTACH_TYPE, type.number())
+                .u32(LinkCreate.FLAGS, order.flags())) {
       int result = attr.call(BpfCommand.BPF_LINK_CREATE);
       String asked = "bpf(BPF_LINK_CREATE) to " + type + " of no descriptor: ";
       if (Errno.EBADF.returnedBy(result)) {

@@ -8,6 +8,8 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.IterCreate;
+import dev.sluice.linux.ffi.BpfOffsets.LinkCreate;
 import dev.sluice.linux.ffi.FileCalls;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -19,8 +21,6 @@ import java.nio.ByteOrder;
  * whole machine, whatever the namespace. Owns a link. Thread-safe.
  */
 public final class BpfIterator implements AutoCloseable {
-  private static final int LINK_BYTES = 32;
-  private static final int CREATE_BYTES = 8;
   private static final int READ_BYTES = 64 << 10;
 
   private final BpfLink link;
@@ -44,11 +44,11 @@ public final class BpfIterator implements AutoCloseable {
   private static BpfIterator attach(BpfProgram program, byte[] target, String where)
       throws SyscallException {
     try (BpfAttr attr =
-        BpfAttr.of(LINK_BYTES)
-            .u32(0, program.descriptor().number())
-            .u32(8, AttachType.TRACE_ITER.number())
-            .bytes(16, target)
-            .u32(24, target.length)) {
+        BpfAttr.of(LinkCreate.BYTES)
+            .u32(LinkCreate.PROG_FD, program.descriptor().number())
+            .u32(LinkCreate.ATTACH_TYPE, AttachType.TRACE_ITER.number())
+            .bytes(LinkCreate.ITER_INFO, target)
+            .u32(LinkCreate.ITER_INFO_LEN, target.length)) {
       return new BpfIterator(
           new BpfLink(
               BpfCall.open(
@@ -63,7 +63,8 @@ public final class BpfIterator implements AutoCloseable {
    *     (32 KiB); EAGAIN and EINTR are tried again
    */
   public byte[] read() throws SyscallException {
-    try (BpfAttr attr = BpfAttr.of(CREATE_BYTES).u32(0, link.descriptor().number());
+    try (BpfAttr attr =
+            BpfAttr.of(IterCreate.BYTES).u32(IterCreate.LINK_FD, link.descriptor().number());
         FileDescriptor walk = BpfCall.open(attr, BpfCommand.BPF_ITER_CREATE, "of an iterator");
         NativeBuffer buffer = NativeBuffer.allocate(READ_BYTES)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();

@@ -6,6 +6,8 @@ import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.LinkDetach;
+import dev.sluice.linux.ffi.BpfOffsets.LinkUpdate;
 import java.nio.file.Path;
 
 /**
@@ -13,7 +15,6 @@ import java.nio.file.Path;
  * last descriptor is closed and there is no pin, the program is detached.</b> Thread-safe.
  */
 public final class BpfLink implements AutoCloseable {
-  private static final int UPDATE_BYTES = 16;
   private static final int BPF_F_REPLACE = 1 << 2;
 
   private final FileDescriptor descriptor;
@@ -69,7 +70,8 @@ public final class BpfLink implements AutoCloseable {
    */
   public void update(BpfProgram program, BpfProgram expected) throws SyscallException {
     try (BpfAttr attr = updateTo(program)) {
-      attr.u32(8, BPF_F_REPLACE).u32(12, expected.descriptor().number());
+      attr.u32(LinkUpdate.FLAGS, BPF_F_REPLACE)
+          .u32(LinkUpdate.OLD_PROG_FD, expected.descriptor().number());
       int result = attr.call(BpfCommand.BPF_LINK_UPDATE);
       if (Errno.EPERM.returnedBy(result)) {
         throw new SyscallException(
@@ -84,7 +86,7 @@ public final class BpfLink implements AutoCloseable {
 
   /** Detaches its program at once, whoever else holds it or has pinned it (Linux 5.9). */
   public void detach() throws SyscallException {
-    try (BpfAttr attr = BpfAttr.of(4).u32(0, descriptor.number())) {
+    try (BpfAttr attr = BpfAttr.of(LinkDetach.BYTES).u32(LinkDetach.LINK_FD, descriptor.number())) {
       BpfCall.check(attr, BpfCommand.BPF_LINK_DETACH, "of " + this);
     }
   }
@@ -110,9 +112,9 @@ public final class BpfLink implements AutoCloseable {
   }
 
   private BpfAttr updateTo(BpfProgram program) {
-    return BpfAttr.of(UPDATE_BYTES)
-        .u32(0, descriptor.number())
-        .u32(4, program.descriptor().number());
+    return BpfAttr.of(LinkUpdate.BYTES)
+        .u32(LinkUpdate.LINK_FD, descriptor.number())
+        .u32(LinkUpdate.NEW_PROG_FD, program.descriptor().number());
   }
 
   private static void check(int result, BpfProgram program) throws SyscallException {

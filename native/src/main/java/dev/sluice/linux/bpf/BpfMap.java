@@ -7,6 +7,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.MapShape;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.Element;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe. See <a href="https://man7.org/linux/man-pages/man2/bpf.2.html">bpf(2)</a>.
  */
 public final class BpfMap implements AutoCloseable {
-  private static final int ELEMENT_BYTES = 32;
 
   private final FileDescriptor descriptor;
   private final String name;
@@ -125,7 +125,7 @@ public final class BpfMap implements AutoCloseable {
   public void update(byte[] key, byte[] value, Update mode) throws SyscallException {
     checkSize("value", value, shape.valueBytes());
     try (BpfAttr attr = element(key)) {
-      attr.bytes(16, value).u64(24, mode.flag());
+      attr.bytes(Element.VALUE, value).u64(Element.FLAGS, mode.flag());
       int result = attr.call(BpfCommand.BPF_MAP_UPDATE_ELEM);
       if (Errno.E2BIG.returnedBy(result)) {
         throw new SyscallException(
@@ -161,12 +161,12 @@ public final class BpfMap implements AutoCloseable {
    * {@code key} has been deleted meanwhile, a hash begins again.
    */
   public byte @Nullable [] nextKey(byte @Nullable [] key) throws SyscallException {
-    try (BpfAttr attr = BpfAttr.of(ELEMENT_BYTES).u32(0, descriptor.number())) {
+    try (BpfAttr attr = BpfAttr.of(Element.BYTES).u32(Element.MAP_FD, descriptor.number())) {
       if (key != null) {
         checkSize("key", key, shape.keyBytes());
-        attr.bytes(8, key);
+        attr.bytes(Element.KEY, key);
       }
-      BpfAttr.Output next = attr.output(16, shape.keyBytes());
+      BpfAttr.Output next = attr.output(Element.NEXT_KEY, shape.keyBytes());
       int result = attr.call(BpfCommand.BPF_MAP_GET_NEXT_KEY);
       if (Errno.ENOENT.returnedBy(result)) {
         return null;
@@ -180,7 +180,7 @@ public final class BpfMap implements AutoCloseable {
 
   /** Lets nobody but programs write it any more; for ever. Since Linux 5.2. */
   public void freeze() throws SyscallException {
-    try (BpfAttr attr = BpfAttr.of(4).u32(0, descriptor.number())) {
+    try (BpfAttr attr = BpfAttr.of(Element.BYTES).u32(Element.MAP_FD, descriptor.number())) {
       BpfCall.check(attr, BpfCommand.BPF_MAP_FREEZE, "of " + this);
     }
   }
@@ -215,7 +215,7 @@ public final class BpfMap implements AutoCloseable {
 
   private byte @Nullable [] read(BpfCommand command, byte[] key) throws SyscallException {
     try (BpfAttr attr = element(key)) {
-      BpfAttr.Output value = attr.output(16, shape.valueBytes());
+      BpfAttr.Output value = attr.output(Element.VALUE, shape.valueBytes());
       int result = attr.call(command);
       if (Errno.ENOENT.returnedBy(result)) {
         return null;
@@ -229,6 +229,8 @@ public final class BpfMap implements AutoCloseable {
 
   private BpfAttr element(byte[] key) {
     checkSize("key", key, shape.keyBytes());
-    return BpfAttr.of(ELEMENT_BYTES).u32(0, descriptor.number()).bytes(8, key);
+    return BpfAttr.of(Element.BYTES)
+        .u32(Element.MAP_FD, descriptor.number())
+        .bytes(Element.KEY, key);
   }
 }

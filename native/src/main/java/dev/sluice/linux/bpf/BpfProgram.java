@@ -5,6 +5,7 @@ import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.ProgramTest;
 import java.nio.file.Path;
 
 /**
@@ -12,7 +13,6 @@ import java.nio.file.Path;
  * pin or another descriptor refers to it. Thread-safe.
  */
 public final class BpfProgram implements AutoCloseable {
-  private static final int TEST_BYTES = 80;
 
   private final FileDescriptor descriptor;
   private final String name;
@@ -82,18 +82,21 @@ public final class BpfProgram implements AutoCloseable {
    * @param context a context struct, or nothing
    */
   public TestRun testRun(byte[] data, byte[] context) throws SyscallException {
-    try (BpfAttr attr = BpfAttr.of(TEST_BYTES).u32(0, descriptor.number())) {
-      attr.u32(8, data.length).bytes(16, data);
-      attr.u32(40, context.length).bytes(48, context);
+    try (BpfAttr attr =
+        BpfAttr.of(ProgramTest.BYTES).u32(ProgramTest.PROG_FD, descriptor.number())) {
+      attr.u32(ProgramTest.DATA_SIZE_IN, data.length).bytes(ProgramTest.DATA_IN, data);
+      attr.u32(ProgramTest.CTX_SIZE_IN, context.length).bytes(ProgramTest.CTX_IN, context);
       byte[] after = new byte[0];
       if (context.length == 0) {
         BpfCall.check(attr, BpfCommand.BPF_PROG_TEST_RUN, "of " + this);
       } else {
-        BpfAttr.Output output = attr.u32(44, context.length).output(56, context.length);
+        BpfAttr.Output output =
+            attr.u32(ProgramTest.CTX_SIZE_OUT, context.length)
+                .output(ProgramTest.CTX_OUT, context.length);
         BpfCall.check(attr, BpfCommand.BPF_PROG_TEST_RUN, "of " + this);
         after = output.bytes(context.length);
       }
-      return new TestRun(attr.u32(4), after);
+      return new TestRun(attr.u32(ProgramTest.RETVAL), after);
     }
   }
 

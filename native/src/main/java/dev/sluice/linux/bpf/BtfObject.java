@@ -6,6 +6,7 @@ import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.BtfLoad;
 import java.util.Optional;
 
 /**
@@ -13,7 +14,6 @@ import java.util.Optional;
  * to. Needed only while they are made; they keep it.
  */
 final class BtfObject implements AutoCloseable {
-  private static final int BYTES = 32;
   private static final int LOG_BYTES = 64 << 10;
 
   private final FileDescriptor descriptor;
@@ -40,7 +40,10 @@ final class BtfObject implements AutoCloseable {
 
   private static BtfObject loadWithLog(byte[] blob, int firstErrno) throws BpfLoadException {
     try (BpfAttr attr = attr(blob)) {
-      BpfAttr.Output text = attr.u32(20, LOG_BYTES).u32(24, 1).output(8, LOG_BYTES);
+      BpfAttr.Output text =
+          attr.u32(BtfLoad.BTF_LOG_SIZE, LOG_BYTES)
+              .u32(BtfLoad.BTF_LOG_LEVEL, 1)
+              .output(BtfLoad.BTF_LOG_BUF, LOG_BYTES);
       int result = attr.call(BpfCommand.BPF_BTF_LOAD);
       if (result >= 0) {
         return new BtfObject(FileDescriptor.owning(result));
@@ -56,6 +59,6 @@ final class BtfObject implements AutoCloseable {
   }
 
   private static BpfAttr attr(byte[] blob) {
-    return BpfAttr.of(BYTES).bytes(0, blob).u32(16, blob.length);
+    return BpfAttr.of(BtfLoad.BYTES).bytes(BtfLoad.BTF, blob).u32(BtfLoad.BTF_SIZE, blob.length);
   }
 }

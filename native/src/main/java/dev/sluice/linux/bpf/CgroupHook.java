@@ -6,6 +6,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.Attach;
 
 /**
  * One hook of one cgroup, seen by the older calls: {@code BPF_PROG_ATTACH} and {@code
@@ -13,7 +14,6 @@ import dev.sluice.linux.ffi.BpfCommand;
  * BPF_PROG_QUERY} (4.15). Borrows the cgroup's descriptor. Thread-safe.
  */
 public final class CgroupHook {
-  private static final int ATTACH_BYTES = 20;
   private static final int BPF_F_QUERY_EFFECTIVE = 1;
 
   private final FileDescriptor cgroup;
@@ -51,7 +51,7 @@ public final class CgroupHook {
    * descriptor keeps it and none can be pinned for it.
    */
   public void attach(BpfProgram program, Sharing sharing) throws SyscallException {
-    try (BpfAttr attr = attachment(program).u32(12, sharing.flags())) {
+    try (BpfAttr attr = attachment(program).u32(Attach.ATTACH_FLAGS, sharing.flags())) {
       BpfCall.check(
           attr, BpfCommand.BPF_PROG_ATTACH, "of " + program + " to " + type + " of " + where);
     }
@@ -80,9 +80,9 @@ public final class CgroupHook {
   }
 
   private BpfAttr attachment(BpfProgram program) {
-    return BpfAttr.of(ATTACH_BYTES)
-        .u32(0, cgroup.number())
-        .u32(4, program.descriptor().number())
-        .u32(8, type.number());
+    return BpfAttr.of(Attach.BYTES)
+        .u32(Attach.TARGET_FD, cgroup.number())
+        .u32(Attach.ATTACH_BPF_FD, program.descriptor().number())
+        .u32(Attach.ATTACH_TYPE, type.number());
   }
 }

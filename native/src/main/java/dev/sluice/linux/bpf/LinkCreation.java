@@ -7,13 +7,10 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.LinkCreate;
 
 /** {@code BPF_LINK_CREATE}. */
 final class LinkCreation {
-  private static final int PLAIN_BYTES = 16;
-
-  /** With the id that an order refers to. */
-  private static final int ORDERED_BYTES = 32;
 
   private LinkCreation() {}
 
@@ -22,12 +19,12 @@ final class LinkCreation {
       throws SyscallException {
     boolean ordered = order.flags() != 0;
     try (BpfAttr attr =
-        BpfAttr.of(ordered ? ORDERED_BYTES : PLAIN_BYTES)
-            .u32(0, program.descriptor().number())
-            .u32(4, target)
-            .u32(8, type.number())) {
+        BpfAttr.of(ordered ? LinkCreate.BYTES : LinkCreate.PLAIN_BYTES)
+            .u32(LinkCreate.PROG_FD, program.descriptor().number())
+            .u32(LinkCreate.TARGET_FD, target)
+            .u32(LinkCreate.ATTACH_TYPE, type.number())) {
       if (ordered) {
-        attr.u32(12, order.flags()).u32(16, order.relativeId());
+        attr.u32(LinkCreate.FLAGS, order.flags()).u32(LinkCreate.RELATIVE_ID, order.relativeId());
       }
       int result = attr.call(BpfCommand.BPF_LINK_CREATE);
       if (result < 0) {

@@ -3,6 +3,7 @@ package dev.sluice.linux.bpf;
 
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.AttachType;
+import dev.sluice.linux.ffi.BpfOffsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,12 +62,19 @@ public record LinkInfo(int id, int programId, Target target) {
   static LinkInfo of(int descriptor) throws SyscallException {
     ObjectInfo info = ObjectInfo.read(descriptor);
     Target target =
-        switch (info.u32(0)) {
-          case CGROUP -> new Target.Cgroup(info.u64(16), AttachType.of(info.u32(24)));
-          case NETNS -> new Target.Namespace(info.u32(16), AttachType.of(info.u32(20)));
+        switch (info.u32(BpfOffsets.LinkInfo.TYPE)) {
+          case CGROUP ->
+              new Target.Cgroup(
+                  info.u64(BpfOffsets.LinkInfo.CGROUP_CGROUP_ID),
+                  AttachType.of(info.u32(BpfOffsets.LinkInfo.CGROUP_ATTACH_TYPE)));
+          case NETNS ->
+              new Target.Namespace(
+                  info.u32(BpfOffsets.LinkInfo.NETNS_NETNS_INO),
+                  AttachType.of(info.u32(BpfOffsets.LinkInfo.NETNS_ATTACH_TYPE)));
           case ITERATOR -> new Target.Iterator();
-          default -> new Target.Other(info.u32(0));
+          default -> new Target.Other(info.u32(BpfOffsets.LinkInfo.TYPE));
         };
-    return new LinkInfo(info.u32(4), info.u32(8), target);
+    return new LinkInfo(
+        info.u32(BpfOffsets.LinkInfo.ID), info.u32(BpfOffsets.LinkInfo.PROG_ID), target);
   }
 }

@@ -5,6 +5,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.Batch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.List;
  * it stay. Thread-safe, borrows the map.
  */
 public final class MapBatch {
-  private static final int BYTES = 56;
   private static final int FIRST_ROOM = 4096;
 
   /** Keeps the memory of one call small. */
@@ -42,10 +42,10 @@ public final class MapBatch {
     byte[] position = new byte[0];
     while (true) {
       int tokenBytes = Math.max(map.shape().keyBytes(), Integer.BYTES);
-      try (BpfAttr attr = attr().u32(32, room).bytes(0, position)) {
-        BpfAttr.Output next = attr.output(8, tokenBytes);
-        BpfAttr.Output keys = attr.output(16, room * map.shape().keyBytes());
-        BpfAttr.Output values = attr.output(24, room * map.shape().valueBytes());
+      try (BpfAttr attr = attr().u32(Batch.COUNT, room).bytes(Batch.IN_BATCH, position)) {
+        BpfAttr.Output next = attr.output(Batch.OUT_BATCH, tokenBytes);
+        BpfAttr.Output keys = attr.output(Batch.KEYS, room * map.shape().keyBytes());
+        BpfAttr.Output values = attr.output(Batch.VALUES, room * map.shape().valueBytes());
         int result = attr.call(BpfCommand.BPF_MAP_LOOKUP_BATCH);
         if (Errno.ENOSPC.returnedBy(result)) {
           room *= 2; // A bucket of the hash has more entries than there was room for.
@@ -55,7 +55,7 @@ public final class MapBatch {
         if (result < 0 && !end) {
           throw failure(BpfCommand.BPF_MAP_LOOKUP_BATCH, -result, found.size());
         }
-        collect(found, keys, values, attr.u32(32));
+        collect(found, keys, values, attr.u32(Batch.COUNT));
         if (end) {
           return found;
         }
@@ -81,9 +81,9 @@ public final class MapBatch {
     int from = 0;
     while (from < keys.size()) {
       List<byte[]> some = keys.subList(from, Math.min(keys.size(), from + MOST_AT_ONCE));
-      try (BpfAttr attr = attr().u32(32, some.size()).bytes(16, joined(some))) {
+      try (BpfAttr attr = attr().u32(Batch.COUNT, some.size()).bytes(Batch.KEYS, joined(some))) {
         int result = attr.call(BpfCommand.BPF_MAP_DELETE_BATCH);
-        int done = attr.u32(32);
+        int done = attr.u32(Batch.COUNT);
         deleted += done;
         from += done;
         if (Errno.ENOENT.returnedBy(result)) {
@@ -106,10 +106,13 @@ public final class MapBatch {
       values.add(entry.value());
     }
     try (BpfAttr attr =
-        attr().u32(32, entries.size()).bytes(16, joined(keys)).bytes(24, joined(values))) {
+        attr()
+            .u32(Batch.COUNT, entries.size())
+            .bytes(Batch.KEYS, joined(keys))
+            .bytes(Batch.VALUES, joined(values))) {
       int result = attr.call(BpfCommand.BPF_MAP_UPDATE_BATCH);
       if (result < 0) {
-        throw failure(BpfCommand.BPF_MAP_UPDATE_BATCH, -result, before + attr.u32(32));
+        throw failure(BpfCommand.BPF_MAP_UPDATE_BATCH, -result, before + attr.u32(Batch.COUNT));
       }
     }
   }
@@ -138,7 +141,7 @@ public final class MapBatch {
   }
 
   private BpfAttr attr() {
-    return BpfAttr.of(BYTES).u32(36, map.descriptor().number());
+    return BpfAttr.of(Batch.BYTES).u32(Batch.MAP_FD, map.descriptor().number());
   }
 
   private static byte[] joined(List<byte[]> parts) {

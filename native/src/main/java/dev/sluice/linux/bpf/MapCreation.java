@@ -9,12 +9,12 @@ import dev.sluice.linux.bpf.spec.MapSpec;
 import dev.sluice.linux.bpf.spec.MapType;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.MapCreate;
 import dev.sluice.linux.ffi.MappedMemory;
 import org.jspecify.annotations.Nullable;
 
 /** {@code BPF_MAP_CREATE}. */
 final class MapCreation {
-  private static final int BYTES = 64;
 
   private MapCreation() {}
 
@@ -30,7 +30,8 @@ final class MapCreation {
   }
 
   private static BpfMap create(MapSpec spec, int innerDescriptor) throws SyscallException {
-    try (BpfAttr attr = attr(spec.name(), spec.shape()).u32(20, innerDescriptor)) {
+    try (BpfAttr attr =
+        attr(spec.name(), spec.shape()).u32(MapCreate.INNER_MAP_FD, innerDescriptor)) {
       return create(attr, spec.name(), spec.shape());
     }
   }
@@ -41,20 +42,22 @@ final class MapCreation {
     MapShape shape = adjusted(wanted);
     try (BpfAttr attr = attr(name, shape)) {
       if (types != null && valueType != 0) {
-        attr.u32(48, types.descriptor().number()).u32(52, keyType).u32(56, valueType);
+        attr.u32(MapCreate.BTF_FD, types.descriptor().number())
+            .u32(MapCreate.BTF_KEY_TYPE_ID, keyType)
+            .u32(MapCreate.BTF_VALUE_TYPE_ID, valueType);
       }
       return create(attr, name, shape);
     }
   }
 
   private static BpfAttr attr(String name, MapShape shape) {
-    return BpfAttr.of(BYTES)
-        .u32(0, shape.type())
-        .u32(4, shape.keyBytes())
-        .u32(8, shape.valueBytes())
-        .u32(12, shape.maxEntries())
-        .u32(16, shape.flags())
-        .name(28, name);
+    return BpfAttr.of(MapCreate.BYTES)
+        .u32(MapCreate.MAP_TYPE, shape.type())
+        .u32(MapCreate.KEY_SIZE, shape.keyBytes())
+        .u32(MapCreate.VALUE_SIZE, shape.valueBytes())
+        .u32(MapCreate.MAX_ENTRIES, shape.maxEntries())
+        .u32(MapCreate.MAP_FLAGS, shape.flags())
+        .name(MapCreate.MAP_NAME, name);
   }
 
   private static BpfMap create(BpfAttr attr, String name, MapShape shape) throws SyscallException {

@@ -3,6 +3,7 @@ package dev.sluice.linux.bpf;
 
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.spec.MapShape;
+import dev.sluice.linux.ffi.BpfOffsets;
 
 /**
  * What the kernel says about a map, {@code struct bpf_map_info}. Immutable.
@@ -16,7 +17,16 @@ public record MapInfo(int id, String name, MapShape shape, int btfId) {
   static MapInfo of(int descriptor) throws SyscallException {
     ObjectInfo info = ObjectInfo.read(descriptor);
     MapShape shape =
-        new MapShape(info.u32(0), info.u32(8), info.u32(12), info.u32(16), info.u32(20));
-    return new MapInfo(info.u32(4), info.name(24), shape, info.u32(64));
+        new MapShape(
+            info.u32(BpfOffsets.MapInfo.TYPE),
+            info.u32(BpfOffsets.MapInfo.KEY_SIZE),
+            info.u32(BpfOffsets.MapInfo.VALUE_SIZE),
+            info.u32(BpfOffsets.MapInfo.MAX_ENTRIES),
+            info.u32(BpfOffsets.MapInfo.MAP_FLAGS));
+    return new MapInfo(
+        info.u32(BpfOffsets.MapInfo.ID),
+        info.name(BpfOffsets.MapInfo.NAME),
+        shape,
+        info.u32(BpfOffsets.MapInfo.BTF_ID));
   }
 }

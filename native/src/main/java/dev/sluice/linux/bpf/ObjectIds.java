@@ -6,6 +6,7 @@ import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.ObjectId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,6 @@ import java.util.Locale;
  * CAP_SYS_ADMIN. An object may be gone by the time that it is opened.
  */
 public final class ObjectIds {
-  private static final int ATTR_BYTES = 12;
 
   private ObjectIds() {}
 
@@ -47,7 +47,7 @@ public final class ObjectIds {
     }
 
     FileDescriptor open(int id) throws SyscallException {
-      try (BpfAttr attr = BpfAttr.of(ATTR_BYTES).u32(0, id)) {
+      try (BpfAttr attr = BpfAttr.of(ObjectId.BYTES).u32(ObjectId.START_ID, id)) {
         return BpfCall.open(attr, open, "of " + label() + " " + id);
       }
     }
@@ -56,7 +56,7 @@ public final class ObjectIds {
       List<Integer> ids = new ArrayList<>();
       int id = 0;
       while (true) {
-        try (BpfAttr attr = BpfAttr.of(ATTR_BYTES).u32(0, id)) {
+        try (BpfAttr attr = BpfAttr.of(ObjectId.BYTES).u32(ObjectId.START_ID, id)) {
           int result = attr.call(next);
           if (Errno.ENOENT.returnedBy(result)) {
             return ids;
@@ -64,7 +64,7 @@ public final class ObjectIds {
           if (result < 0) {
             throw BpfCall.failure(next, -result, "after id " + id);
           }
-          id = attr.u32(4);
+          id = attr.u32(ObjectId.NEXT_ID);
           ids.add(id);
         }
       }

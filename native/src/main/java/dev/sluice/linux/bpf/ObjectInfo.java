@@ -4,6 +4,7 @@ package dev.sluice.linux.bpf;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.InfoByFd;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
  * linux/bpf.h}. Immutable.
  */
 final class ObjectInfo {
-  private static final int ATTR_BYTES = 16;
 
   /** More than any of the structs has. */
   private static final int MOST_BYTES = 512;
@@ -26,8 +26,11 @@ final class ObjectInfo {
   }
 
   static ObjectInfo read(int descriptor) throws SyscallException {
-    try (BpfAttr attr = BpfAttr.of(ATTR_BYTES).u32(0, descriptor).u32(4, MOST_BYTES)) {
-      BpfAttr.Output struct = attr.output(8, MOST_BYTES);
+    try (BpfAttr attr =
+        BpfAttr.of(InfoByFd.BYTES)
+            .u32(InfoByFd.BPF_FD, descriptor)
+            .u32(InfoByFd.INFO_LEN, MOST_BYTES)) {
+      BpfAttr.Output struct = attr.output(InfoByFd.INFO, MOST_BYTES);
       BpfCall.check(attr, BpfCommand.BPF_OBJ_GET_INFO_BY_FD, "of descriptor " + descriptor);
       return new ObjectInfo(
           ByteBuffer.wrap(struct.bytes(MOST_BYTES)).order(ByteOrder.nativeOrder()));

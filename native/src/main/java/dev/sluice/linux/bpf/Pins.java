@@ -6,18 +6,21 @@ import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets.Pin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** {@code BPF_OBJ_PIN} and {@code BPF_OBJ_GET} (Linux 4.4). */
 final class Pins {
-  private static final int BYTES = 16;
 
   private Pins() {}
 
   static void pin(FileDescriptor object, Path path, String what) throws SyscallException {
-    try (BpfAttr attr = BpfAttr.of(BYTES).text(0, path.toString()).u32(8, object.number())) {
+    try (BpfAttr attr =
+        BpfAttr.of(Pin.BYTES)
+            .text(Pin.PATHNAME, path.toString())
+            .u32(Pin.BPF_FD, object.number())) {
       int result = attr.call(BpfCommand.BPF_OBJ_PIN);
       if (result < 0) {
         throw new SyscallException(
@@ -29,7 +32,7 @@ final class Pins {
   /** A descriptor of what is pinned, if it is of that kind. */
   static FileDescriptor get(Path path, ObjectIds.Kind kind) throws SyscallException {
     String what = kind.label();
-    try (BpfAttr attr = BpfAttr.of(BYTES).text(0, path.toString())) {
+    try (BpfAttr attr = BpfAttr.of(Pin.BYTES).text(Pin.PATHNAME, path.toString())) {
       int result = attr.call(BpfCommand.BPF_OBJ_GET);
       if (result < 0) {
         throw new SyscallException(

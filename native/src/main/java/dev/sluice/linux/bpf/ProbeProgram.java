@@ -9,6 +9,7 @@ import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.bpf.spec.Instructions;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets;
 
 /** Loads the smallest program for a place, to see whether the kernel has it. */
 final class ProbeProgram {
@@ -36,13 +37,13 @@ final class ProbeProgram {
     Instructions code = Assembler.returning(type == AttachType.TRACE_ITER ? 0 : 1);
     try (BpfAttr attr =
         BpfAttr.of(BYTES)
-            .u32(0, type.programType().number())
-            .u32(4, code.count())
-            .bytes(8, code.bytes())
-            .text(16, "Dual BSD/GPL")
-            .name(48, "probe")
-            .u32(68, type.number())
-            .u32(108, kernelType)) {
+            .u32(BpfOffsets.ProgramLoad.PROG_TYPE, type.programType().number())
+            .u32(BpfOffsets.ProgramLoad.INSN_CNT, code.count())
+            .bytes(BpfOffsets.ProgramLoad.INSNS, code.bytes())
+            .text(BpfOffsets.ProgramLoad.LICENSE, "Dual BSD/GPL")
+            .name(BpfOffsets.ProgramLoad.PROG_NAME, "probe")
+            .u32(BpfOffsets.ProgramLoad.EXPECTED_ATTACH_TYPE, type.number())
+            .u32(BpfOffsets.ProgramLoad.ATTACH_BTF_ID, kernelType)) {
       int result = 0;
       for (int i = 0; i < TRIES; i++) {
         result = attr.call(BpfCommand.BPF_PROG_LOAD);

@@ -2,6 +2,7 @@
 package dev.sluice.linux.bpf;
 
 import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.ffi.BpfOffsets;
 import java.time.Duration;
 
 /**
@@ -20,12 +21,12 @@ public record ProgramInfo(
   static ProgramInfo of(int descriptor) throws SyscallException {
     ObjectInfo info = ObjectInfo.read(descriptor);
     return new ProgramInfo(
-        info.u32(4),
-        info.name(64),
-        info.u32(0),
-        info.hex(8, 8),
-        info.u32(128),
-        Duration.ofNanos(info.u64(40)),
-        info.u32(48));
+        info.u32(BpfOffsets.ProgramInfo.ID),
+        info.name(BpfOffsets.ProgramInfo.NAME),
+        info.u32(BpfOffsets.ProgramInfo.TYPE),
+        info.hex(BpfOffsets.ProgramInfo.TAG, 8),
+        info.u32(BpfOffsets.ProgramInfo.BTF_ID),
+        Duration.ofNanos(info.u64(BpfOffsets.ProgramInfo.LOAD_TIME)),
+        info.u32(BpfOffsets.ProgramInfo.CREATED_BY_UID));
   }
 }

@@ -9,6 +9,7 @@ import dev.sluice.linux.bpf.spec.ProgramSpec;
 import dev.sluice.linux.bpf.spec.SourceLine;
 import dev.sluice.linux.ffi.BpfAttr;
 import dev.sluice.linux.ffi.BpfCommand;
+import dev.sluice.linux.ffi.BpfOffsets;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -17,7 +18,6 @@ import java.util.OptionalInt;
  * with a log that grows until it fits once the program has been refused.
  */
 final class ProgramLoad {
-  private static final int BYTES = 144;
   private static final int FUNCTION_INFO_BYTES = 8;
   private static final int LINE_INFO_BYTES = 16;
   private static final int LOG_LEVEL = 1;
@@ -76,7 +76,10 @@ final class ProgramLoad {
     int bytes = FIRST_LOG_BYTES;
     while (true) {
       try (BpfAttr attr = attr()) {
-        BpfAttr.Output text = attr.u32(24, LOG_LEVEL).u32(28, bytes).output(32, bytes);
+        BpfAttr.Output text =
+            attr.u32(BpfOffsets.ProgramLoad.LOG_LEVEL, LOG_LEVEL)
+                .u32(BpfOffsets.ProgramLoad.LOG_SIZE, bytes)
+                .output(BpfOffsets.ProgramLoad.LOG_BUF, bytes);
         int result = attr.call(BpfCommand.BPF_PROG_LOAD);
         if (result >= 0) {
           return loaded(result);
@@ -85,7 +88,7 @@ final class ProgramLoad {
         if (!cut || bytes >= MOST_LOG_BYTES) {
           throw refused(cut ? firstErrno : -result, VerifierLog.of(text.bytes(bytes)));
         }
-        bytes = larger(bytes, attr.u32(140));
+        bytes = larger(bytes, attr.u32(BpfOffsets.ProgramLoad.LOG_TRUE_SIZE));
       }
     }
   }
@@ -109,24 +112,26 @@ final class ProgramLoad {
 
   private BpfAttr attr() {
     BpfAttr attr =
-        BpfAttr.of(BYTES)
-            .u32(0, spec.kind().type().number())
-            .u32(4, code.count())
-            .bytes(8, code.bytes())
-            .text(16, licence)
-            .name(48, spec.name())
-            .u32(68, spec.kind().attachType().map(AttachType::number).orElse(0))
-            .u32(108, kernelType);
+        BpfAttr.of(BpfOffsets.ProgramLoad.BYTES)
+            .u32(BpfOffsets.ProgramLoad.PROG_TYPE, spec.kind().type().number())
+            .u32(BpfOffsets.ProgramLoad.INSN_CNT, code.count())
+            .bytes(BpfOffsets.ProgramLoad.INSNS, code.bytes())
+            .text(BpfOffsets.ProgramLoad.LICENSE, licence)
+            .name(BpfOffsets.ProgramLoad.PROG_NAME, spec.name())
+            .u32(
+                BpfOffsets.ProgramLoad.EXPECTED_ATTACH_TYPE,
+                spec.kind().attachType().map(AttachType::number).orElse(0))
+            .u32(BpfOffsets.ProgramLoad.ATTACH_BTF_ID, kernelType);
     byte[] functions = spec.functionInfo();
     byte[] lines = spec.lineInfo();
     if (functions.length > 0) {
-      attr.u32(72, types.descriptor().number())
-          .u32(76, FUNCTION_INFO_BYTES)
-          .bytes(80, functions)
-          .u32(88, functions.length / FUNCTION_INFO_BYTES)
-          .u32(92, LINE_INFO_BYTES)
-          .bytes(96, lines)
-          .u32(104, lines.length / LINE_INFO_BYTES);
+      attr.u32(BpfOffsets.ProgramLoad.PROG_BTF_FD, types.descriptor().number())
+          .u32(BpfOffsets.ProgramLoad.FUNC_INFO_REC_SIZE, FUNCTION_INFO_BYTES)
+          .bytes(BpfOffsets.ProgramLoad.FUNC_INFO, functions)
+          .u32(BpfOffsets.ProgramLoad.FUNC_INFO_CNT, functions.length / FUNCTION_INFO_BYTES)
+          .u32(BpfOffsets.ProgramLoad.LINE_INFO_REC_SIZE, LINE_INFO_BYTES)
+          .bytes(BpfOffsets.ProgramLoad.LINE_INFO, lines)
+          .u32(BpfOffsets.ProgramLoad.LINE_INFO_CNT, lines.length / LINE_INFO_BYTES);
     }
     return attr;
   }

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code union bpf_attr} of one <a
@@ -28,11 +29,24 @@ public final class BpfAttr implements AutoCloseable {
       Downcalls.capturingVariadic(
           "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
 
+  private static volatile @Nullable BpfCallGate gate;
+
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment union;
 
   private BpfAttr(int bytes) {
     union = arena.allocate(bytes, 8);
+  }
+
+  /**
+   * Installs the gate that later calls pass, or null for none; for tests.
+   *
+   * @return the gate before
+   */
+  public static @Nullable BpfCallGate gateWith(@Nullable BpfCallGate next) {
+    BpfCallGate before = gate;
+    gate = next;
+    return before;
   }
 
   /** A zeroed attribute of {@code bytes} bytes. */
@@ -95,6 +109,12 @@ public final class BpfAttr implements AutoCloseable {
 
   /** Makes the call; 0 or more, or {@code -errno}. Retried after a signal, never on EAGAIN. */
   public int call(BpfCommand command) {
+    BpfCallGate installed = gate;
+    int refused = installed == null ? 0 : installed.before(command);
+    return refused < 0 ? refused : ask(command);
+  }
+
+  private int ask(BpfCommand command) {
     Scratch scratch = Scratch.current();
     long number = SystemCall.BPF.number();
     try {
