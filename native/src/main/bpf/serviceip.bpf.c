@@ -3,8 +3,8 @@
  * The service IP given back: a proxy behind REDIRECT asks for the original destination and gets what the client dialled,
  * although a load balancer on the socket has rewritten it since.
  *
- * Sections: cgroup/connect4|6 (record), sockops (match), cgroup/getsockopt and cgroup/getsockname4|6 (answer),
- * cgroup/sock_release (tidy). The recorder has to run before whatever rewrites: on a child cgroup, or ordered before it.
+ * Sections: cgroup/connect4|6 (record), sockops (match, tidy), cgroup/getsockopt and cgroup/getsockname4|6 (answer).
+ * The recorder has to run before whatever rewrites: on a child cgroup, or ordered before it.
  * Minimum kernel 5.15 with BTF (the offset of tcp_sock.write_seq is the running kernel's); found out by loading.
  *
  * How a client's socket and the proxy's accepted socket find each other: by the client's initial sequence number, in the
@@ -14,9 +14,9 @@
  * Contract with Java (dev.sluice.socketlb):
  *   dialled  per client socket: what connect() was called with, and under which key it waits in pending.
  *   pending  connections under way: {namespace, client's address, initial sequence number + 1} -> what was dialled and who it
- *            became. Deleted by the match, or with the client's socket when nobody on this host took the connection.
+ *            became. Deleted by the match, or when the client's socket is closed and nobody on this host took the connection.
  *   origins  per accepted socket: what its client dialled.
- *   losses   one counter: connections that could not be recorded because pending was full.
+ *   counters by enum counter.
  */
 #include "serviceip_match.h"
 
@@ -57,10 +57,18 @@ int sluice_si_connect6(struct bpf_sock_addr *context)
 SEC("sockops")
 int sluice_si_sockops(struct bpf_sock_ops *context)
 {
-	if (context->op == BPF_SOCK_OPS_TCP_CONNECT_CB)
-		await_match(context);
-	else if (context->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
+	switch (context->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		if (await_match(context))
+			watch_closing(context);
+		break;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		match(context, false);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		forget_closed(context);
+		break;
+	}
 	return 1;
 }
 
@@ -81,16 +89,6 @@ SEC("cgroup/getsockname6")
 int sluice_si_getsockname6(struct bpf_sock_addr *context)
 {
 	return answer_local_address6(context);
-}
-
-SEC("cgroup/sock_release")
-int sluice_si_sock_release(struct bpf_sock *context)
-{
-	struct dialled *kept = bpf_sk_storage_get(&dialled, context, NULL, 0);
-
-	if (kept)
-		forget_pending(kept);
-	return 1;
 }
 
 LICENCE;

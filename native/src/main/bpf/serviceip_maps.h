@@ -28,6 +28,12 @@ struct origin {
 	__u32 padding;
 };
 
+enum counter {
+	GIVEN_BACK, /* connections whose two sockets found each other */
+	LOST,       /* connections that could not be recorded because pending was full */
+	COUNTERS,
+};
+
 struct sockaddr_in {
 	__u16 family;
 	__be16 port;
@@ -75,10 +81,10 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, COUNTERS);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, __u32);
 	__type(value, __u64);
-} losses SEC(".maps");
+} counters SEC(".maps");
 
 #endif

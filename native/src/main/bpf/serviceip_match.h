@@ -10,6 +10,14 @@
 /* Larger answers than this are only passed on if the program says that it doesn't look at them (optlen 0). */
 #define PAGE 4096
 
+static __always_inline void count(__u32 which)
+{
+	__u64 *counter = bpf_map_lookup_elem(&counters, &which);
+
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
+}
+
 static __always_inline void forget_pending(struct dialled *kept)
 {
 	struct pending_key key;
@@ -54,25 +62,41 @@ static __always_inline void get_local(struct address *address, const struct bpf_
 	address->word[3] = context->local_ip6[3];
 }
 
+/* Has the kernel tell when the socket is closed: cgroup/sock_release doesn't see the sockets below an MPTCP one. */
+static __always_inline void watch_closing(struct bpf_sock_ops *context)
+{
+	bpf_sock_ops_cb_flags_set(context, (int)(context->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG));
+}
+
+static __always_inline void forget_closed(struct bpf_sock_ops *context)
+{
+	struct bpf_sock *socket = context->sk;
+	struct dialled *kept;
+
+	if (context->args[1] != TCP_CLOSE || !socket)
+		return;
+	kept = bpf_sk_storage_get(&dialled, socket, NULL, 0);
+	if (kept)
+		forget_pending(kept);
+}
+
 /* The SYN has not left, but its addresses, ports and sequence number are chosen. */
-static __always_inline void await_match(struct bpf_sock_ops *context)
+static __always_inline bool await_match(struct bpf_sock_ops *context)
 {
 	struct bpf_sock *socket = context->sk;
 	struct origin origin = {};
 	struct pending_key key = {};
 	struct tcp_sock *tcp;
 	struct dialled *kept;
-	__u32 first = 0;
-	__u64 *lost;
 
 	if (!socket)
-		return;
+		return false;
 	kept = bpf_sk_storage_get(&dialled, socket, NULL, 0);
 	if (!kept)
-		return;
+		return false;
 	tcp = bpf_skc_to_tcp_sock(socket);
 	if (!tcp)
-		return;
+		return false;
 	key.netns = bpf_get_netns_cookie(context);
 	key.sequence = tcp->write_seq + 1;
 	get_local(&key.client, context);
@@ -80,13 +104,12 @@ static __always_inline void await_match(struct bpf_sock_ops *context)
 	origin.service_port = kept->port;
 	get_remote(&origin.backend, &origin.backend_port, context);
 	if (bpf_map_update_elem(&pending, &key, &origin, BPF_ANY)) {
-		lost = bpf_map_lookup_elem(&losses, &first);
-		if (lost)
-			__sync_fetch_and_add(lost, 1);
-		return;
+		count(LOST);
+		return false;
 	}
 	kept->key = key;
 	kept->waiting = 1;
+	return true;
 }
 
 /* addressed_to_us: the client was sent to the listener itself, so that arriving there is no sign of not being intercepted. */
@@ -114,7 +137,8 @@ static __always_inline void match(struct bpf_sock_ops *context, bool addressed_t
 	if (!addressed_to_us && bpf_htons((__u16)context->local_port) == origin.backend_port &&
 	    same_address(&local, &origin.backend))
 		return;
-	bpf_sk_storage_get(&origins, socket, &origin, BPF_SK_STORAGE_GET_F_CREATE);
+	if (bpf_sk_storage_get(&origins, socket, &origin, BPF_SK_STORAGE_GET_F_CREATE))
+		count(GIVEN_BACK);
 }
 
 static __always_inline int answer4(struct bpf_sockopt *context, const struct origin *origin, bool always)

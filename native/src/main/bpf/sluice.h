@@ -111,6 +111,14 @@ enum {
 };
 
 enum {
+	BPF_SOCK_OPS_STATE_CB_FLAG = 1 << 2,
+};
+
+enum {
+	TCP_CLOSE = 7,
+};
+
+enum {
 	ENOMEM = 12,
 	EADDRINUSE = 98,
 	ECONNREFUSED = 111,

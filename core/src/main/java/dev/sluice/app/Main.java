@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       ProxyCommand.class,
       InitCommand.class,
       LbCommand.class,
+      ServiceIpCommand.class,
       StatusCommand.class,
       UninstallCommand.class,
       DemoCommand.class

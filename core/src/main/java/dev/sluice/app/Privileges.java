@@ -5,7 +5,10 @@ import dev.sluice.linux.Capability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Whether this process may do what a command is about to do; see capabilities(7). */
 final class Privileges {
@@ -31,5 +34,29 @@ final class Privileges {
         user == 0
             ? "root, but without CAP_NET_ADMIN; expected a container or unit that grants it"
             : "user id " + user + " may not change rules; expected root: run it with sudo");
+  }
+
+  /**
+   * One line that says which capabilities are missing to load and attach the programs that give the
+   * service IP back; empty if none is.
+   *
+   * @throws IOException if the kernel doesn't say
+   */
+  static Optional<String> lackingForServiceIp() throws IOException {
+    List<Capability> lacking = new ArrayList<>();
+    if (!Capability.CAP_SYS_ADMIN.effective()) {
+      for (Capability needed :
+          List.of(Capability.CAP_BPF, Capability.CAP_NET_ADMIN, Capability.CAP_PERFMON)) {
+        if (!needed.effective()) {
+          lacking.add(needed);
+        }
+      }
+    }
+    return lacking.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "loading the programs needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (for the place of a"
+                + " kernel field); missing: "
+                + lacking.stream().map(Capability::name).collect(Collectors.joining(", ")));
   }
 }

@@ -4,7 +4,6 @@ package dev.sluice.socketlb;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.AttachedPrograms;
 import dev.sluice.linux.bpf.BpfMap;
-import dev.sluice.linux.bpf.BpfProgram;
 import dev.sluice.linux.bpf.Cgroup;
 import dev.sluice.socketlb.InstalledFeature.Part;
 import dev.sluice.socketlb.InstalledFeature.State;
@@ -41,7 +40,7 @@ public record FeatureStatus(
     List<AttachedHook> foreign = folder.isPresent() ? foreign(folder.get(), parts) : List.of();
     String where =
         folder.map(Path::toString).orElse("cgroup " + feature.cgroupId() + ", which is gone");
-    return new FeatureStatus(feature.feature(), where, detail(feature), parts, foreign);
+    return new FeatureStatus(feature.feature(), where, detail(feature, folder), parts, foreign);
   }
 
   /** Whether every program is attached. */
@@ -49,16 +48,22 @@ public record FeatureStatus(
     return parts.stream().allMatch(part -> part.state() instanceof State.Attached);
   }
 
-  private static Optional<String> detail(InstalledFeature feature) throws IOException {
-    if (feature.feature() != Feature.LOAD_BALANCER) {
-      return Optional.empty();
-    }
+  private static Optional<String> detail(InstalledFeature feature, Optional<Path> folder)
+      throws IOException {
+    return switch (feature.feature()) {
+      case LOAD_BALANCER -> Optional.of(scope(feature));
+      case SERVICE_IP -> Optional.of(ServiceIpFigures.text(feature, folder));
+      case CAPTURE -> Optional.empty();
+    };
+  }
+
+  private static String scope(InstalledFeature feature) throws IOException {
     try (BpfMap settings = feature.openMap("settings")) {
       byte[] now = settings.lookup(FIRST);
       Settings decoded = Settings.decode(now == null ? new byte[Settings.BYTES] : now);
-      return Optional.of("scope " + decoded.scope().name().toLowerCase(Locale.ROOT));
+      return "scope " + decoded.scope().name().toLowerCase(Locale.ROOT);
     } catch (SyscallException e) {
-      return Optional.of("its settings can't be read: " + e.getMessage());
+      return "its settings can't be read: " + e.getMessage();
     }
   }
 
@@ -76,21 +81,12 @@ public record FeatureStatus(
           AttachedPrograms there = cgroup.hook(part.hook()).attached();
           if (!ours.containsAll(there.ids())) {
             found.add(
-                new AttachedHook(part.hook().section(), names(there.ids()), there.isExclusive()));
+                new AttachedHook(
+                    part.hook().section(), HookPath.names(there.ids()), there.isExclusive()));
           }
         }
       }
     }
     return found;
-  }
-
-  private static List<String> names(List<Integer> ids) throws IOException {
-    List<String> names = new ArrayList<>();
-    for (int id : ids) {
-      try (BpfProgram program = BpfProgram.openById(id)) {
-        names.add(program.name() + " (" + id + ")");
-      }
-    }
-    return names;
   }
 }

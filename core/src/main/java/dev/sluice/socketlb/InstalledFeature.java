@@ -57,6 +57,10 @@ public final class InstalledFeature {
     return place.cgroupId();
   }
 
+  PinnedFeature place() {
+    return place;
+  }
+
   /** Where its pins are. */
   public Path folder() {
     return place.folder();
