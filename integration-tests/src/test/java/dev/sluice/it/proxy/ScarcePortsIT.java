@@ -23,8 +23,8 @@ final class ScarcePortsIT {
   @EnumSource(Family.class)
   void saysThatNoPortIsLeftAndServesAgainWhenOneIs(Family family) throws Exception {
     try (Mesh mesh = Mesh.build(Party.SERVER, InterceptionMode.REDIRECT);
-        ServerSocketChannel listener = mesh.listen(Party.SERVER, family);
-        ServerSocketChannel other = mesh.listen(Party.SERVER, family);
+        ServerSocketChannel listener = listen(mesh, family, 8080);
+        ServerSocketChannel other = listen(mesh, family, 8081);
         ProxyUnderTest proxy =
             ProxyUnderTest.start(mesh, Party.SERVER, InterceptionMode.REDIRECT)) {
       mesh.in(Party.SERVER, "sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40019");
@@ -52,6 +52,11 @@ final class ScarcePortsIT {
       proxy.awaitIdle();
       assertThat(proxy.stop()).containsEntry("ports_exhausted", "1");
     }
+  }
+
+  /** Outside the range of ports that is left. */
+  private static ServerSocketChannel listen(Mesh mesh, Family family, int port) throws Exception {
+    return mesh.listen(Party.SERVER, Mesh.address(Party.SERVER, family, port));
   }
 
   private static Pair pair(
