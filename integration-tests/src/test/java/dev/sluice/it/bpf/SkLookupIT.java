@@ -8,6 +8,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.BpfCodec;
 import dev.sluice.linux.bpf.BpfCollection;
 import dev.sluice.linux.bpf.BpfLink;
+import dev.sluice.linux.bpf.BpfProgram;
 import dev.sluice.linux.bpf.LinkInfo;
 import dev.sluice.linux.bpf.LoadOptions;
 import dev.sluice.linux.bpf.NamespaceHook;
@@ -20,6 +21,8 @@ import dev.sluice.linux.socket.Sockets;
 import dev.sluice.process.Command;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +78,21 @@ class SkLookupIT {
       }
       assertThat(link.info().isDefunct()).isTrue();
       Command.of("ip", "netns", "add", NAME).runOrThrow();
+    }
+  }
+
+  @Test
+  void runsOnMadeUpInputWithoutBeingAttached() throws Exception {
+    try (BpfCollection loaded = BpfCollection.load(steering(), onlySteer())) {
+      byte[] context = new byte[72];
+      ByteBuffer.wrap(context)
+          .order(ByteOrder.nativeOrder())
+          .putInt(8, 2) // AF_INET
+          .putInt(12, 6) // IPPROTO_TCP
+          .putInt(60, STEERED_PORT); // local_port
+      BpfProgram.TestRun run = loaded.program("steer").testRun(new byte[0], context);
+      assertThat(run.returned()).isEqualTo(1); // SK_PASS
+      assertThat(run.context()).isEqualTo(context);
     }
   }
 

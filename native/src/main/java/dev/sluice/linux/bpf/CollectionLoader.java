@@ -2,7 +2,6 @@
 package dev.sluice.linux.bpf;
 
 import dev.sluice.linux.bpf.spec.AttachType;
-import dev.sluice.linux.bpf.spec.Btf;
 import dev.sluice.linux.bpf.spec.CollectionSpec;
 import dev.sluice.linux.bpf.spec.CoreRelocator;
 import dev.sluice.linux.bpf.spec.Instructions;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One load, in order: what needs no kernel object first (fields of the running kernel), then types,
@@ -25,6 +25,7 @@ final class CollectionLoader {
   private final LoadOptions options;
   private final KernelTypes kernel;
   private final BpfCollection loaded;
+  private @Nullable CoreRelocator relocator;
 
   CollectionLoader(CollectionSpec spec, LoadOptions options) {
     this.spec = spec;
@@ -99,14 +100,22 @@ final class CollectionLoader {
   private Prepared prepare(ProgramSpec program) throws IOException {
     Instructions code = program.instructions();
     if (!program.relocations().isEmpty()) {
-      Btf types = kernel.require("program " + program.name());
-      new CoreRelocator(spec.types(), types).apply(program, code);
+      relocator("program " + program.name()).apply(program, code);
     }
     int kernelType = 0;
     if (program.kind().attachType().filter(AttachType.TRACE_ITER::equals).isPresent()) {
       kernelType = iterator(program);
     }
     return new Prepared(program, code, kernelType);
+  }
+
+  private CoreRelocator relocator(String wantedBy) throws IOException {
+    CoreRelocator known = relocator;
+    if (known == null) {
+      known = new CoreRelocator(spec.types(), kernel.require(wantedBy));
+      relocator = known;
+    }
+    return known;
   }
 
   private int iterator(ProgramSpec program) throws IOException {

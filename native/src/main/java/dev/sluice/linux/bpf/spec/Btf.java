@@ -24,12 +24,20 @@ public final class Btf {
   private final ByteWindow types;
   private final ByteWindow texts;
   private final int[] places;
+  private final List<Integer> dataSections;
 
-  private Btf(ByteWindow whole, ByteWindow types, ByteWindow texts, int[] places) {
+  private Btf(ByteWindow whole, ByteWindow types, ByteWindow texts, int[] places)
+      throws SpecException {
     this.whole = whole;
     this.types = types;
     this.texts = texts;
     this.places = places;
+    this.dataSections = new ArrayList<>();
+    for (int id = 1; id <= places.length; id++) {
+      if (kind(places[id - 1]) == BtfKind.DATASEC) {
+        dataSections.add(id);
+      }
+    }
   }
 
   /**
@@ -108,16 +116,22 @@ public final class Btf {
 
   /** The first function of that name, such as {@code bpf_iter_bpf_sk_storage_map}. */
   public OptionalInt function(String name) throws SpecException {
-    return first(name, BtfKind.FUNC);
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+    for (int id = 1; id <= places.length; id++) {
+      if (kind(places[id - 1]) == BtfKind.FUNC && isNamed(id, utf8)) {
+        return OptionalInt.of(id);
+      }
+    }
+    return OptionalInt.empty();
   }
 
   /** The ids of all structs and unions of that name with content; a kernel may have several. */
   public List<Integer> composites(String name) throws SpecException {
     List<Integer> found = new ArrayList<>();
-    byte[] ascii = name.getBytes(StandardCharsets.UTF_8);
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
     for (int id = 1; id <= places.length; id++) {
       int kind = kind(places[id - 1]);
-      if ((kind == BtfKind.STRUCT || kind == BtfKind.UNION) && isNamed(id, ascii)) {
+      if ((kind == BtfKind.STRUCT || kind == BtfKind.UNION) && isNamed(id, utf8)) {
         found.add(id);
       }
     }
@@ -126,18 +140,18 @@ public final class Btf {
 
   /** The type that describes a section with variables, if there is one. */
   OptionalInt dataSection(String name) throws SpecException {
-    return first(name, BtfKind.DATASEC);
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+    for (int id : dataSections) {
+      if (isNamed(id, utf8)) {
+        return OptionalInt.of(id);
+      }
+    }
+    return OptionalInt.empty();
   }
 
   /** The ids of all types that describe sections. */
-  List<Integer> dataSections() throws SpecException {
-    List<Integer> found = new ArrayList<>();
-    for (int id = 1; id <= places.length; id++) {
-      if (kind(places[id - 1]) == BtfKind.DATASEC) {
-        found.add(id);
-      }
-    }
-    return found;
+  List<Integer> dataSections() {
+    return dataSections;
   }
 
   /** The types of a section's variables, by the variables' names. */
@@ -145,13 +159,21 @@ public final class Btf {
     Map<String, Integer> found = new HashMap<>();
     OptionalInt id = dataSection(section);
     if (id.isPresent() && type(id.getAsInt()) instanceof BtfType.DataSection variables) {
-      for (int variableId : variables.variables()) {
-        if (type(variableId) instanceof BtfType.Variable variable) {
-          found.put(variable.name(), variable.type());
-        }
+      for (int variable : variables.variables()) {
+        found.put(variableName(variable), types.i32(place(variable) + 8L));
       }
     }
     return found;
+  }
+
+  /** The name of a variable, found without decoding what else the id may stand for. */
+  String variableName(int id) throws SpecException {
+    int place = place(id);
+    if (kind(place) != BtfKind.VAR) {
+      throw new SpecException(
+          "reading BTF type %d: its kind is %d, expected a variable".formatted(id, kind(place)));
+    }
+    return texts.name(types.u32(place));
   }
 
   /** Text at an offset of the table of texts. */
@@ -174,18 +196,8 @@ public final class Btf {
     return Math.toIntExact(whole.u32(4) + whole.u32(8)) + place(id);
   }
 
-  private OptionalInt first(String name, int kind) throws SpecException {
-    byte[] ascii = name.getBytes(StandardCharsets.UTF_8);
-    for (int id = 1; id <= places.length; id++) {
-      if (kind(places[id - 1]) == kind && isNamed(id, ascii)) {
-        return OptionalInt.of(id);
-      }
-    }
-    return OptionalInt.empty();
-  }
-
-  private boolean isNamed(int id, byte[] ascii) throws SpecException {
-    return texts.holdsText(types.u32(places[id - 1]), ascii);
+  private boolean isNamed(int id, byte[] utf8) throws SpecException {
+    return texts.holdsText(types.u32(places[id - 1]), utf8);
   }
 
   private int kind(int place) throws SpecException {

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.bpf.spec;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Section {@code .BTF.ext}: the types of functions, the source lines and the CO-RE relocations of
- * each section of code, by the instruction's index in its section. Immutable.
+ * each section of code, by the instruction's index in its section: one of each for an instruction.
+ * Immutable.
  *
  * @param functions by section
  * @param lines by section
  * @param relocations by section
  */
 record BtfExt(
-    Map<String, List<FunctionInfo>> functions,
-    Map<String, List<LineInfo>> lines,
-    Map<String, List<CoreRelocation>> relocations) {
+    Map<String, NavigableMap<Integer, FunctionInfo>> functions,
+    Map<String, NavigableMap<Integer, LineInfo>> lines,
+    Map<String, NavigableMap<Integer, CoreRelocation>> relocations) {
   private static final int MAGIC = 0xeb9f;
   private static final int HEADER_WITH_RELOCATIONS = 32;
   private static final int LARGEST_RECORD = 4096;
@@ -59,10 +60,10 @@ record BtfExt(
     return new CoreRelocation(at, record.i32(4), types.text(record.u32(8)), record.i32(12));
   }
 
-  private static <T> Map<String, List<T>> table(
+  private static <T> Map<String, NavigableMap<Integer, T>> table(
       ByteWindow blob, int header, int leastBytes, Btf types, Decoder<T> decoder)
       throws SpecException {
-    Map<String, List<T>> found = new HashMap<>();
+    Map<String, NavigableMap<Integer, T>> found = new HashMap<>();
     ByteWindow table =
         blob.slice("a table of .BTF.ext", blob.u32(4) + blob.u32(header), blob.u32(header + 4));
     if (table.length() == 0) {
@@ -74,17 +75,18 @@ record BtfExt(
           "reading .BTF.ext: records of %d bytes, expected %d or a little more"
               .formatted(recordBytes, leastBytes));
     }
-    long at = 4;
-    while (at < table.length()) {
-      String section = types.text(table.u32(at));
-      long count = table.u32(at + 4);
-      ByteWindow records = table.slice("records of " + section, at + 8, count * recordBytes);
-      List<T> list = found.computeIfAbsent(section, _ -> new ArrayList<>());
+    long next = 4;
+    while (next < table.length()) {
+      String section = types.text(table.u32(next));
+      long count = table.u32(next + 4);
+      ByteWindow records = table.slice("records of " + section, next + 8, count * recordBytes);
+      NavigableMap<Integer, T> inSection = found.computeIfAbsent(section, _ -> new TreeMap<>());
       for (long i = 0; i < count; i++) {
         ByteWindow record = records.slice("a record", i * recordBytes, recordBytes);
-        list.add(decoder.decode(record, instruction(record)));
+        int at = instruction(record);
+        inSection.put(at, decoder.decode(record, at));
       }
-      at += 8 + count * recordBytes;
+      next += 8 + count * recordBytes;
     }
     return found;
   }

@@ -70,7 +70,7 @@ final class BtfFixUp {
   }
 
   private Item item(BtfType.DataSection section, int variable, int bytes) throws SpecException {
-    String name = types.type(variable).name();
+    String name = types.variableName(variable);
     ElfSymbol symbol = symbols.getOrDefault(section.name(), Map.of()).get(name);
     if (symbol == null || symbol.offset() < 0 || symbol.offset() > Integer.MAX_VALUE) {
       throw new SpecException(

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.bpf.spec;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * Finds fields of an object's structs in the running kernel's, by the names of struct and members,
  * and patches the instructions that read them ("compile once, run everywhere"). Only offset, size
- * and existence of fields are supported. Immutable.
+ * and existence of fields are supported. Belongs to one thread.
  */
 public final class CoreRelocator {
   /** clang lets one struct have several versions: {@code tcp_sock___old} stands for tcp_sock. */
@@ -15,6 +17,9 @@ public final class CoreRelocator {
 
   private final Btf program;
   private final Btf kernel;
+
+  /** One search goes through all of the kernel's types. */
+  private final Map<CoreAccess, Optional<Field>> known = new HashMap<>();
 
   private record Field(long bitOffset, int type) {}
 
@@ -45,7 +50,11 @@ public final class CoreRelocator {
   private int value(ProgramSpec spec, CoreRelocation relocation)
       throws SpecException, KernelMismatchException {
     CoreAccess access = CoreAccess.parse(program, relocation);
-    Optional<Field> field = find(access);
+    Optional<Field> field = known.get(access);
+    if (field == null) {
+      field = find(access);
+      known.put(access, field);
+    }
     return switch (relocation.kind()) {
       case CoreRelocation.EXISTS -> field.isPresent() ? 1 : 0;
       case CoreRelocation.BYTE_OFFSET -> bytes(required(spec, access, field).bitOffset(), access);

@@ -2,7 +2,9 @@
 package dev.sluice.linux.bpf.spec;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,10 @@ final class ElfFile {
   /** More than any file of ours has; it bounds what a hostile one costs. */
   private static final int MOST_SECTIONS = 4096;
 
-  /** The largest {@code .bss} or {@code .data}; array maps of variables are far smaller. */
+  /** The largest file; ours have some 50 KiB. */
+  private static final int MOST_FILE_BYTES = 4 << 20;
+
+  /** What all sections may come to when loaded, those without content in the file among them. */
   private static final long MOST_BYTES = 16 << 20;
 
   private static final int HEADER_BYTES = 64;
@@ -26,13 +31,22 @@ final class ElfFile {
 
   private final List<ElfSection> sections;
   private final List<ElfSymbol> symbols;
+  private final Map<String, ElfSection> byName = new HashMap<>();
 
   private ElfFile(List<ElfSection> sections, List<ElfSymbol> symbols) {
     this.sections = List.copyOf(sections);
     this.symbols = List.copyOf(symbols);
+    for (ElfSection section : sections) {
+      byName.putIfAbsent(section.name(), section);
+    }
   }
 
   static ElfFile parse(byte[] file) throws SpecException {
+    if (file.length > MOST_FILE_BYTES) {
+      throw new SpecException(
+          "reading the object file: it has %d bytes, expected at most %d"
+              .formatted(file.length, MOST_FILE_BYTES));
+    }
     ByteWindow all = ByteWindow.of("the object file", file);
     checkHeader(all);
     List<ElfSection> sections = readSections(all);
@@ -49,12 +63,7 @@ final class ElfFile {
 
   /** The first section of that name, or null. */
   @Nullable ElfSection section(String name) {
-    for (ElfSection section : sections) {
-      if (section.name().equals(name)) {
-        return section;
-      }
-    }
-    return null;
+    return byName.get(name);
   }
 
   /** The relocations of a section, in the file's order. */
@@ -122,13 +131,16 @@ final class ElfFile {
     ByteWindow table = file.slice("the section table", tableOffset, (long) count * SECTION_BYTES);
     ByteWindow names = sectionContent(file, table, "the section names", file.u16(62));
     List<ElfSection> sections = new ArrayList<>(count);
-    long total = 0;
+    long inFile = 0;
+    long loaded = 0;
     for (int i = 0; i < count; i++) {
       ElfSection section = readSection(file, table, names, i);
-      total += section.content().length();
-      if (total > file.length()) {
+      inFile += section.content().length();
+      loaded += section.bytes();
+      if (inFile > file.length() || loaded > MOST_BYTES) {
         throw new SpecException(
-            "reading section %s: sections overlap in the object file".formatted(section.name()));
+            "reading section %s: sections overlap in the object file, or come to more than %d bytes"
+                .formatted(section.name(), MOST_BYTES));
       }
       sections.add(section);
     }

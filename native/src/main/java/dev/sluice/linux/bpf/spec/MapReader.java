@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.bpf.spec;
 
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MapReader {
   private static final int PIN_BY_NAME = 1;
+
+  /** There are fewer words than that; each may refer to a large type. */
+  private static final int MOST_MEMBERS = 16;
 
   private final Btf types;
   private final String map;
@@ -34,7 +38,7 @@ final class MapReader {
     if (!(types.resolved(typeId) instanceof BtfType.Composite definition)) {
       throw new SpecException("reading map " + map + ": its type is no struct");
     }
-    for (BtfType.Member member : definition.members()) {
+    for (BtfType.Member member : reader.members(definition)) {
       reader.readMember(member);
     }
     return reader.finish();
@@ -88,7 +92,7 @@ final class MapReader {
         && types.resolved(array.element()) instanceof BtfType.Pointer pointer
         && types.resolved(pointer.target()) instanceof BtfType.Composite definition) {
       MapReader reader = new MapReader(types, map + "'s values");
-      for (BtfType.Member part : definition.members()) {
+      for (BtfType.Member part : reader.members(definition)) {
         if (part.name().equals("values")) {
           throw new SpecException("reading map " + map + ": its values hold maps themselves");
         }
@@ -97,6 +101,15 @@ final class MapReader {
       return reader.finish().shape();
     }
     throw new SpecException("reading map " + map + ": 'values' is not written as __array of a map");
+  }
+
+  private List<BtfType.Member> members(BtfType.Composite definition) throws SpecException {
+    if (definition.members().size() > MOST_MEMBERS) {
+      throw new SpecException(
+          "reading map %s: it is described by %d members, expected at most %d"
+              .formatted(map, definition.members().size(), MOST_MEMBERS));
+    }
+    return definition.members();
   }
 
   private int number(BtfType.Member member) throws SpecException {

@@ -13,6 +13,7 @@ final class ObjectReader {
   /** What all programs of one object may come to; each holds a copy of what it calls. */
   private static final long MOST_LINKED_BYTES = 64 << 20;
 
+  private static final int MOST_MAPS = 256;
   private static final int KEY_BYTES = 4;
 
   private final ElfFile file;
@@ -58,6 +59,11 @@ final class ObjectReader {
       Integer type = variables.get(symbol.name());
       if (type == null) {
         throw new SpecException("reading map " + symbol.name() + ": it has no type in BTF");
+      }
+      if (maps.size() == MOST_MAPS || maps.containsKey(symbol.name())) {
+        throw new SpecException(
+            "reading map %s: the object has two of that name, or more than %d maps"
+                .formatted(symbol.name(), MOST_MAPS));
       }
       maps.put(symbol.name(), MapReader.read(types, symbol.name(), type));
     }

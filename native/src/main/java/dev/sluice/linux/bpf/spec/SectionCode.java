@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.bpf.spec;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,6 @@ final class SectionCode {
   private final BtfExt debug;
   private final Map<String, Map<Long, String>> objects;
   private final Map<Integer, Section> read = new HashMap<>();
-  private final Map<String, TreeMap<Integer, LineInfo>> linesBySection = new HashMap<>();
 
   /**
    * One section.
@@ -111,32 +111,29 @@ final class SectionCode {
     return new Reference.ToVariable(placedAt, section.name(), (int) offset);
   }
 
-  List<FunctionInfo> functionInfos(CodeFunction function) {
-    return debug.functions().getOrDefault(function.section().name(), List.of()).stream()
-        .filter(info -> info.instruction() == function.first())
-        .toList();
+  /** The type of a function: none if the object doesn't say. */
+  Collection<FunctionInfo> functionInfos(CodeFunction function) {
+    NavigableMap<Integer, FunctionInfo> all = debug.functions().get(function.section().name());
+    FunctionInfo found = all == null ? null : all.get(function.first());
+    return found == null ? List.of() : List.of(found);
   }
 
-  /** The lines of a function, by instruction; the kernel allows one for each. */
-  List<LineInfo> lines(CodeFunction function) {
-    TreeMap<Integer, LineInfo> lines =
-        linesBySection.computeIfAbsent(
-            function.section().name(),
-            name -> {
-              TreeMap<Integer, LineInfo> sorted = new TreeMap<>();
-              for (LineInfo line : debug.lines().getOrDefault(name, List.of())) {
-                sorted.put(line.instruction(), line);
-              }
-              return sorted;
-            });
-    return List.copyOf(
-        lines.subMap(function.first(), function.first() + function.count()).values());
+  /** The lines of a function. */
+  Collection<LineInfo> lines(CodeFunction function) {
+    return within(function, debug.lines());
   }
 
-  List<CoreRelocation> relocations(CodeFunction function) {
-    return debug.relocations().getOrDefault(function.section().name(), List.of()).stream()
-        .filter(relocation -> function.holds(relocation.instruction()))
-        .toList();
+  /** The instructions of a function that depend on the kernel. */
+  Collection<CoreRelocation> relocations(CodeFunction function) {
+    return within(function, debug.relocations());
+  }
+
+  private static <T> Collection<T> within(
+      CodeFunction function, Map<String, NavigableMap<Integer, T>> bySection) {
+    NavigableMap<Integer, T> all = bySection.get(function.section().name());
+    return all == null
+        ? List.of()
+        : all.subMap(function.first(), function.first() + function.count()).values();
   }
 
   private String objectAt(ElfSection section, long offset, CodeFunction from) throws SpecException {

@@ -42,6 +42,20 @@ final class BtfBuilder {
     return add(0, BtfKind.PTR << 24, target);
   }
 
+  int variable(String name, int type) {
+    return add(text(name), BtfKind.VAR << 24, type, 1);
+  }
+
+  int section(String name, int... variables) {
+    int[] numbers = new int[3 + 3 * variables.length];
+    numbers[0] = text(name);
+    numbers[1] = BtfKind.DATASEC << 24 | variables.length;
+    for (int i = 0; i < variables.length; i++) {
+      numbers[3 + 3 * i] = variables[i];
+    }
+    return add(numbers);
+  }
+
   int unknownKind() {
     return add(0, 31 << 24, 0);
   }
