@@ -15,6 +15,8 @@ public enum Behaviour {
   GOODBYE,
   /** Sends nothing, reads for a second. */
   LISTEN,
+  /** A number of HTTP requests in a row, each on a connection of its own. */
+  FETCH,
   /** curl: one HTTP request; the answer says what nginx saw. */
   CURL;
 

@@ -65,7 +65,7 @@ public final class Client {
             probe.destination(),
             probe.port(),
             probe.localPort(),
-            Probe.BYTES,
+            probe.behaviour() == Behaviour.FETCH ? Probe.REQUESTS : Probe.BYTES,
             probe.mapped());
     CommandResult result = spawner.runToEnd(probe.from(), probe.rights(), command, LIMIT);
     Map<String, String> fields = Logfmt.parse(result.output().lines().findFirst().orElse(""));

@@ -28,6 +28,9 @@ public record Probe(
   /** How much is sent on each connection: more than any socket buffer's first window. */
   public static final int BYTES = 64 * 1024;
 
+  /** Enough that two backends both get some, whatever the dice say: one miss in two million. */
+  public static final int REQUESTS = 22;
+
   /** An application in {@code from} that dials with an ordinary socket. */
   public static Probe of(
       Party from, Behaviour behaviour, InetAddress destination, int port, int localPort) {

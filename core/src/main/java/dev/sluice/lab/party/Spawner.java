@@ -24,6 +24,9 @@ import java.util.concurrent.Executors;
  * prctl(2)), and the signal is what ends the children after a kill -9 of the demo.
  */
 public final class Spawner implements AutoCloseable {
+  /** Moves the shell into the cgroup that its first word names, and becomes the command. */
+  private static final String JOIN = "echo $$ > \"$0\" && exec \"$@\"";
+
   private final LabRun run;
   private final Map<String, String> environment;
   private final ExecutorService parent;
@@ -42,9 +45,13 @@ public final class Spawner implements AutoCloseable {
     return run;
   }
 
-  /** Starts {@code command} in the namespace of {@code party}. */
+  /** Starts {@code command} in the namespace and, where the run has them, cgroup of a party. */
   public LabProcess start(Party party, RunAs rights, List<String> command) throws IOException {
     List<String> line = new ArrayList<>();
+    if (run.hasCgroups()) {
+      line.addAll(List.of("sh", "-c", JOIN));
+      line.add(run.cgroup(party).resolve("cgroup.procs").toString());
+    }
     line.add("nsenter");
     line.add("--net=" + run.namespaceFile(party));
     line.add("--");

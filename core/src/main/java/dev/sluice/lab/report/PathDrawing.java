@@ -141,7 +141,7 @@ final class PathDrawing {
           below(i, proxy < seen.proxies().size() ? seen.proxies().get(proxy) : Sightings.Leg.NONE);
           proxy++;
         }
-        case RULE, ROUTE -> {}
+        case HOOK, RULE, ROUTE -> {}
       }
     }
     svg.raw("</g>");

@@ -20,7 +20,13 @@ public final class Catalogue {
           ExemptionScenarios.selfCall(),
           ExemptionScenarios.uid(),
           ExemptionScenarios.port(),
-          PolicyScenarios.denied());
+          PolicyScenarios.denied(),
+          BalancingScenarios.perPacket(),
+          BalancingScenarios.bypass(),
+          BalancingScenarios.off(),
+          BalancingScenarios.hostOnly(),
+          BalancingScenarios.serviceIp(),
+          BalancingScenarios.podOptOut());
 
   private Catalogue() {}
 

@@ -15,6 +15,11 @@ record Expected(String text, Predicate<String> accepts) {
     return new Expected(value, value::equals);
   }
 
+  /** This very address and port. */
+  static Expected is(String address, int port) {
+    return is((address.contains(":") ? "[" + address + "]" : address) + ":" + port);
+  }
+
   static Expected oneOf(String... values) {
     return new Expected(String.join(" or ", values), List.of(values)::contains);
   }

@@ -15,6 +15,8 @@ public record Hop(Party party, Place place, String label) {
   public enum Place {
     /** The client or the server itself. */
     APPLICATION,
+    /** An eBPF program at a system call. */
+    HOOK,
     /** A netfilter rule. */
     RULE,
     /** A listener of the proxy. */
@@ -25,6 +27,10 @@ public record Hop(Party party, Place place, String label) {
 
   static Hop application(Party party, String label) {
     return new Hop(party, Place.APPLICATION, label);
+  }
+
+  static Hop hook(Party party, String label) {
+    return new Hop(party, Place.HOOK, label);
   }
 
   static Hop rule(Party party, String label) {

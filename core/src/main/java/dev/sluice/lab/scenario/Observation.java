@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.scenario;
 
+import dev.sluice.lab.party.Conntrack;
 import dev.sluice.lab.party.RuleCounters;
 import dev.sluice.lab.topology.Party;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Map;
  * @param ends what the server saw of the ends of those
  * @param logs the access log of each intercepted party, this connection's lines
  * @param moved the packets that the rules of each intercepted party counted
- * @param replyPorts the port that conntrack of each intercepted party replies from
+ * @param tracked what conntrack of each intercepted party holds
  * @param ruleCount how many netfilter rules the pods hold, in the tables nat and mangle
  */
 record Observation(
@@ -24,7 +25,7 @@ record Observation(
     List<Map<String, String>> ends,
     Map<Party, List<Map<String, String>>> logs,
     Map<Party, RuleCounters> moved,
-    Map<Party, String> replyPorts,
+    Map<Party, Conntrack.Seen> tracked,
     int ruleCount) {
 
   /** A field of the client's report; {@code -} if it has none. */
@@ -68,7 +69,31 @@ record Observation(
 
   /** The port that conntrack replies from. */
   String replyPort(Party party) {
-    return replyPorts.getOrDefault(party, "none");
+    return tracked.getOrDefault(party, Conntrack.Seen.NOTHING).replyPort();
+  }
+
+  /** Where conntrack says that the connection went. */
+  String destination(Party party) {
+    return tracked.getOrDefault(party, Conntrack.Seen.NOTHING).destination();
+  }
+
+  /** Where conntrack says that connections to the dialled port went; each once, sorted. */
+  String destinations(Party party) {
+    return orNone(tracked.getOrDefault(party, Conntrack.Seen.NOTHING).destinations());
+  }
+
+  /** What a proxy took for original destinations; each once, sorted. */
+  String loggedDestinations(Party party) {
+    return orNone(
+        logs.getOrDefault(party, List.of()).stream()
+            .map(line -> line.getOrDefault("original_destination", "-"))
+            .distinct()
+            .sorted()
+            .toList());
+  }
+
+  private static String orNone(List<String> found) {
+    return found.isEmpty() ? "none" : String.join(" ", found);
   }
 
   private static String only(List<Map<String, String>> lines, String key, String noun) {

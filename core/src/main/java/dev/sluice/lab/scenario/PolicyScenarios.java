@@ -11,45 +11,6 @@ import java.util.List;
 
 /** A policy on a service IP, decided by the client's proxy. */
 final class PolicyScenarios {
-  /** Denies one of the two ports of a service; the server pod owns the service IPs. */
-  static final String POLICY =
-      """
-      apiVersion: v1
-      kind: Service
-      metadata:
-        name: ledger
-        namespace: default
-      spec:
-        clusterIP: %1$s
-        clusterIPs: ["%1$s", "%2$s"]
-        ports:
-        - name: greeting
-          port: %3$d
-        - name: http
-          port: %4$d
-      ---
-      apiVersion: security.istio.io/v1
-      kind: AuthorizationPolicy
-      metadata:
-        name: deny-ledger
-        namespace: default
-      spec:
-        targetRefs:
-        - kind: Service
-          group: ""
-          name: ledger
-        action: DENY
-        rules:
-        - to:
-          - operation:
-              ports: ["%3$d"]
-      """
-          .formatted(
-              AddressText.of(Family.IPV4.serviceIp()),
-              AddressText.of(Family.IPV6.serviceIp()),
-              Servers.BANNER_PORT,
-              Servers.NGINX_PORT);
-
   private static final int DENIED_FROM = 41031;
   private static final int POD_FROM = 41033;
 
@@ -72,10 +33,15 @@ final class PolicyScenarios {
 
   /** The server would speak first, so a byte that slipped through would be seen. */
   private static Step deniedPort(Family family) {
-    Probe probe =
+    return denied(
+        "denied port",
         Probe.of(
-            Party.CLIENT, Behaviour.LISTEN, family.serviceIp(), Servers.BANNER_PORT, DENIED_FROM);
-    return new StepBuilder("denied port", probe)
+            Party.CLIENT, Behaviour.LISTEN, family.serviceIp(), Servers.BANNER_PORT, DENIED_FROM));
+  }
+
+  /** Reset without a byte, no connection onwards, and the policy named in the log. */
+  static Step denied(String label, Probe probe) {
+    return new StepBuilder(label, probe)
         .clientEndsWith(Expected.is("reset"))
         .clientField("bytes that the client got", "received", Expected.is("0"), "client's read")
         .serverAcceptsNothing()

@@ -145,10 +145,16 @@ public final class ScenarioRunner {
     return direct;
   }
 
-  /** Whose rules are read: those of the intercepted parties, or of both pods if there are none. */
+  /**
+   * Whose rules are read: those of who intercepts or translates, or of both pods if nobody does.
+   */
   private static List<Party> counted(Scenario scenario) {
     List<Party> intercepted =
-        scenario.setup().interceptions().stream().map(Interception::party).toList();
+        new ArrayList<>(
+            scenario.setup().interceptions().stream().map(Interception::party).toList());
+    if (scenario.setup().balancing().isPresent()) {
+      intercepted.add(Party.HOST);
+    }
     return intercepted.isEmpty() ? List.of(Party.CLIENT, Party.SERVER) : intercepted;
   }
 

@@ -4,6 +4,7 @@ package dev.sluice.lab.scenario;
 import dev.sluice.lab.topology.Party;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -12,8 +13,13 @@ import java.util.Set;
  * @param interceptions who gets rules and a proxy
  * @param servers who runs servers
  * @param extras what else
+ * @param balancing who leads to the backends of the balanced services, where a scenario has them
  */
-public record Setup(List<Interception> interceptions, List<Party> servers, Set<Extra> extras) {
+public record Setup(
+    List<Interception> interceptions,
+    List<Party> servers,
+    Set<Extra> extras,
+    Optional<Balancing> balancing) {
   /** Something that only some scenarios need. */
   public enum Extra {
     /** The proxies get a policy that denies one port of the service IP. */
@@ -32,17 +38,21 @@ public record Setup(List<Interception> interceptions, List<Party> servers, Set<E
   }
 
   static Setup of(Interception... interceptions) {
-    return new Setup(List.of(interceptions), List.of(Party.SERVER), Set.of());
+    return new Setup(List.of(interceptions), List.of(Party.SERVER), Set.of(), Optional.empty());
   }
 
   Setup serving(Party... parties) {
-    return new Setup(interceptions, List.of(parties), extras);
+    return new Setup(interceptions, List.of(parties), extras, balancing);
   }
 
   Setup with(Extra extra) {
     EnumSet<Extra> more = EnumSet.of(extra);
     more.addAll(extras);
-    return new Setup(interceptions, servers, more);
+    return new Setup(interceptions, servers, more, balancing);
+  }
+
+  Setup with(Balancing wanted) {
+    return new Setup(interceptions, servers, extras, Optional.of(wanted));
   }
 
   boolean has(Extra extra) {

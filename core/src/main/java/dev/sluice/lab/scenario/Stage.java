@@ -44,12 +44,19 @@ final class Stage implements AutoCloseable {
     progress.doing("namespaces");
     Stage stage = new Stage(spawner, home, setup, Topology.build(spawner.run()));
     try {
+      if (setup.balancing().isPresent()) {
+        // Before any process: a socket belongs to the cgroup in which it was made.
+        spawner.run().makeSocketWorld();
+      }
       progress.doing("servers");
       for (Party party : setup.servers()) {
         stage.servers.put(party, Servers.start(spawner, party));
       }
       if (setup.has(Setup.Extra.SELF_SERVICE)) {
         stage.translateSelfService();
+      }
+      if (setup.balancing().isPresent()) {
+        new BalancingStage(spawner, home, progress).set(setup.balancing().get());
       }
       stage.intercept(progress);
       return stage;
@@ -106,7 +113,9 @@ final class Stage implements AutoCloseable {
     Optional<Path> policy = Optional.empty();
     if (setup.has(Setup.Extra.POLICY)) {
       Path file = spawner.run().folder().resolve("policy.yaml");
-      Files.writeString(file, PolicyScenarios.POLICY);
+      boolean balanced = setup.balancing().isPresent();
+      Files.writeString(
+          file, Manifests.policyOn(balanced ? Family::balancedServiceIp : Family::serviceIp));
       policy = Optional.of(file);
     }
     for (Interception interception : setup.interceptions()) {

@@ -113,6 +113,33 @@ final class StepBuilder {
         o -> o.accepted("peer") + " = " + o.logged(party, direction, "upstream_source"));
   }
 
+  /** The original destinations that the proxy wrote down, each once, are these. */
+  StepBuilder loggedDestinations(Party party, List<String> destinations) {
+    return expect(
+        "original destinations in the log of the " + party.text() + "'s proxy",
+        Expected.is(String.join(" ", destinations)),
+        "access log",
+        o -> o.loggedDestinations(party));
+  }
+
+  /** The kernel of a party sent connections to that port to these addresses, and no others. */
+  StepBuilder wentTo(Party party, List<String> destinations) {
+    return expect(
+        "where the " + party.text() + "'s kernel sent connections to that port",
+        Expected.is(String.join(" ", destinations)),
+        "conntrack",
+        o -> o.destinations(party));
+  }
+
+  /** The same for a single connection. */
+  StepBuilder wentToOneOf(Party party, List<String> destinations) {
+    return expect(
+        "where the " + party.text() + "'s kernel sent it",
+        Expected.oneOf(destinations.toArray(String[]::new)),
+        "conntrack",
+        o -> o.destination(party));
+  }
+
   /** What the rules that hold {@code rule} count. */
   StepBuilder counted(Party party, String rule, Expected packets) {
     return expect(

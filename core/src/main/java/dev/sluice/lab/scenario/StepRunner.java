@@ -110,7 +110,7 @@ final class StepRunner {
       pause();
       accepted = server.acceptsSince(accepts, 0);
     }
-    return new Observation(seen, accepted, ended, logs, moved, replyPorts(step.probe()), ruleCount);
+    return new Observation(seen, accepted, ended, logs, moved, tracked(step.probe()), ruleCount);
   }
 
   private Map<Party, List<Map<String, String>>> logs(Step step, Map<Party, Integer> before) {
@@ -137,14 +137,13 @@ final class StepRunner {
     return counters;
   }
 
-  private Map<Party, String> replyPorts(Probe probe) throws IOException {
-    Map<Party, String> ports = new EnumMap<>(Party.class);
+  private Map<Party, Conntrack.Seen> tracked(Probe probe) throws IOException {
+    Map<Party, Conntrack.Seen> seen = new EnumMap<>(Party.class);
     for (Party party : counted) {
-      ports.put(
-          party,
-          Conntrack.replyPort(stage.namespace(party), family, probe.localPort(), probe.port()));
+      seen.put(
+          party, Conntrack.read(stage.namespace(party), family, probe.localPort(), probe.port()));
     }
-    return ports;
+    return seen;
   }
 
   private static void pause() {

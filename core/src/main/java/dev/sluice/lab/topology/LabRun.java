@@ -89,9 +89,42 @@ public final class LabRun implements AutoCloseable {
     return ended;
   }
 
-  /** Removes the namespaces, with every process in them. The run goes on. */
-  synchronized void removeNamespaces() throws IOException {
-    Sweep.removeNamespaces(pid);
+  /** The cgroup above those of the parties; there is one after {@link #makeSocketWorld}. */
+  public Path cgroup() throws IOException {
+    return SocketWorld.cgroup(pid);
+  }
+
+  /** The cgroup of a party's processes. */
+  public Path cgroup(Party party) throws IOException {
+    return SocketWorld.cgroup(pid, party);
+  }
+
+  /** Whether the processes of the parties live in cgroups of their own. */
+  public boolean hasCgroups() {
+    return Files.isDirectory(bpfFileSystem());
+  }
+
+  /** Where eBPF objects of this run are pinned. */
+  public Path bpfFileSystem() {
+    return SocketWorld.bpfFileSystem(folder());
+  }
+
+  /**
+   * Makes cgroups and a bpf file system; they go with the topology.
+   *
+   * @throws IOException if there is no cgroup v2 tree, or a bpf file system can't be mounted
+   */
+  public void makeSocketWorld() throws IOException {
+    during(
+        () -> {
+          SocketWorld.make(pid, folder());
+          return this;
+        });
+  }
+
+  /** Removes namespaces, cgroups and pins, with every process in them. The run goes on. */
+  synchronized void removeWorld() throws IOException {
+    Sweep.removeWorld(pid);
   }
 
   /** Removes everything that the run made; safe to call twice, and from a shutdown hook. */

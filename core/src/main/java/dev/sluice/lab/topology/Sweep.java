@@ -39,6 +39,7 @@ final class Sweep {
       for (Path path : entries(LabRun.RUNS)) {
         addOwner(FOLDER, path, owners);
       }
+      owners.addAll(SocketWorld.owners());
       for (long pid : owners) {
         if (!lives(pid)) {
           removeRun(pid);
@@ -49,10 +50,10 @@ final class Sweep {
     }
   }
 
-  /** Removes the namespaces of a run and then its folder. */
+  /** Removes the world of a run and then its folder. */
   static void removeRun(long pid) throws IOException {
-    removeNamespaces(pid);
-    Path folder = LabRun.RUNS.resolve(LabRun.FOLDER_PREFIX + pid);
+    removeWorld(pid);
+    Path folder = folder(pid);
     if (Files.isDirectory(folder)) {
       // The start time goes last: as long as anything is left, its owner is known.
       deleteBelow(folder);
@@ -60,8 +61,17 @@ final class Sweep {
     removeIfEmpty(LabRun.RUNS);
   }
 
-  /** Removes the namespaces of a run, and kills what runs in them first. */
-  static void removeNamespaces(long pid) throws IOException {
+  /** Removes what a run made beside its folder, and kills what runs there first. */
+  static void removeWorld(long pid) throws IOException {
+    removeNamespaces(pid);
+    SocketWorld.remove(pid, folder(pid));
+  }
+
+  private static Path folder(long pid) {
+    return LabRun.RUNS.resolve(LabRun.FOLDER_PREFIX + pid);
+  }
+
+  private static void removeNamespaces(long pid) throws IOException {
     List<String> names = new ArrayList<>();
     for (Path path : entries(LabRun.NAMESPACES)) {
       Matcher matcher = NAMESPACE.matcher(path.getFileName().toString());
@@ -82,7 +92,7 @@ final class Sweep {
     if (running.isEmpty()) {
       return false;
     }
-    Path file = LabRun.RUNS.resolve(LabRun.FOLDER_PREFIX + pid).resolve(LabRun.START_TIME_FILE);
+    Path file = folder(pid).resolve(LabRun.START_TIME_FILE);
     try {
       return Files.readString(file).strip().equals(Long.toString(running.getAsLong()));
     } catch (NoSuchFileException e) {

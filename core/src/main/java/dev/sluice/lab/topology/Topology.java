@@ -25,11 +25,11 @@ public final class Topology implements AutoCloseable {
   public static Topology build(LabRun run) throws IOException {
     return run.during(
         () -> {
-          run.removeNamespaces();
+          run.removeWorld();
           batch(null, run, links(run));
           batch(Party.CLIENT, run, pod(Party.CLIENT));
           batch(Party.HOST, run, host());
-          batch(Party.SERVER, run, pod(Party.SERVER) + serviceIps());
+          batch(Party.SERVER, run, pod(Party.SERVER) + furtherAddresses());
           Command.of("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
               .inNetworkNamespace(run.namespaceFile(Party.HOST))
               .runOrThrow();
@@ -50,10 +50,10 @@ public final class Topology implements AutoCloseable {
     return run;
   }
 
-  /** Removes the namespaces, with every process in them. */
+  /** Removes the namespaces and all else of the run's world, with every process in it. */
   @Override
   public void close() throws IOException {
-    run.removeNamespaces();
+    run.removeWorld();
   }
 
   private static String links(LabRun run) {
@@ -92,13 +92,19 @@ public final class Topology implements AutoCloseable {
     return Party.HOST.address(family).getHostAddress();
   }
 
-  private static String serviceIps() {
+  private static String furtherAddresses() {
     return """
     addr add %s/32 dev eth0
     addr add %s/128 dev eth0 nodad
+    addr add %s/24 dev eth0
+    addr add %s/64 dev eth0 nodad preferred_lft 0
     """
         .formatted(
-            Family.IPV4.serviceIp().getHostAddress(), Family.IPV6.serviceIp().getHostAddress());
+            Family.IPV4.serviceIp().getHostAddress(),
+            Family.IPV6.serviceIp().getHostAddress(),
+            Family.IPV4.secondBackend().getHostAddress(),
+            // Deprecated, so that the pod never dials from it.
+            Family.IPV6.secondBackend().getHostAddress());
   }
 
   private static String host() {

@@ -6,6 +6,7 @@ Arguments: BEHAVIOUR ADDRESS PORT LOCAL_PORT COUNT SOCKET, with behaviour one of
   banner   says nothing until the server has spoken, then behaves as echo
   digest   sends COUNT bytes, ends its half, and expects the digest of them only then
   goodbye  reads to the server's end first, and then sends COUNT bytes
+  fetch    COUNT HTTP requests one after the other, to the first that fails; says who answered with 200
   listen   sends nothing and reads to the end, at most for a second
   latency  COUNT connections one after the other, each with one round trip of 64 bytes
 SOCKET is plain, or mapped: an AF_INET6 socket that dials ::ffff:a.b.c.d, as every JVM does.
@@ -158,10 +159,39 @@ def latency(host, port, count):
     print("event=result how=eof", flush=True)
 
 
+def fetch(host, port, count):
+    """How many were answered, by which of the addresses that nginx says it was reached at."""
+    result = {"dialled": text((host, port)), "asked": count, "how": "eof"}
+    answered, servers = 0, set()
+    for number in range(count):
+        answer = {}
+        try:
+            conn = dial(host, port, 0, "plain")
+            note_addresses(conn, result)
+            conn.sendall(f"GET / HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+            data = read_to_end(conn, answer).decode()
+            conn.close()
+            if " 200 " in data.partition("\r\n")[0]:
+                answered += 1
+                servers.update(word[7:] for word in data.split() if word.startswith("server="))
+            elif data:
+                answer["how"] = "status-" + data.split()[1]
+        except OSError as error:
+            answer["how"] = how(error)
+        result["how"] = answer["how"]
+        if answered <= number:
+            break
+    result["answered"] = answered
+    result["servers"] = ",".join(sorted(servers)) or "-"
+    print("event=result" + "".join(f" {k}={v}" for k, v in result.items()), flush=True)
+
+
 def main():
     behaviour, host, port, local_port, count, kind = sys.argv[1:]
     if behaviour == "latency":
         latency(host, int(port), int(count))
+    elif behaviour == "fetch":
+        fetch(host, int(port), int(count))
     else:
         once(behaviour, host, int(port), int(local_port), int(count), kind)
 

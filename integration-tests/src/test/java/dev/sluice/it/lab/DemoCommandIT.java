@@ -103,6 +103,40 @@ final class DemoCommandIT {
   }
 
   @Test
+  void removesCgroupsAndPinsThatAKilledRunLeftOnTheNextRun() throws Exception {
+    try (DemoProcess killed = DemoProcess.start("--only", "lb-on-bypass", "--hold")) {
+      killed.awaitErrors("Press Enter");
+      killed.signal("KILL");
+      assertThat(killed.exitCode()).isEqualTo(137);
+      // Three namespaces and the folder, the cgroups, and pins that hold the programs in force.
+      assertThat(killed.remains()).hasSize(6);
+      try (DemoProcess next = DemoProcess.start("--only", "none")) {
+        assertThat(next.exitCode()).isZero();
+      }
+      assertThat(killed.remains()).isEmpty();
+      assertThat(Files.readString(Path.of("/proc/self/mounts")))
+          .doesNotContain("demo-" + killed.pid());
+    }
+  }
+
+  @Test
+  void failsTheBypassWhenTheHooksAreDetachedDuringTheHold() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", "lb-on-bypass", "--hold", "--json")) {
+      demo.awaitErrors("Press Enter");
+      Command.of(
+              Checkout.script("sluice"),
+              "uninstall",
+              "--bpf-fs",
+              "/run/sluice/demo-" + demo.pid() + "/bpf")
+          .runOrThrow();
+      demo.pressEnter();
+
+      assertThat(demo.exitCode()).isEqualTo(1);
+      assertThat(demo.output()).contains("\"passed\":0,\"failed\":2}");
+    }
+  }
+
+  @Test
   void twoDemosAtOnceDoNotHarmEachOther() throws Exception {
     try (DemoProcess one = DemoProcess.start("--only", "redirect-inbound");
         DemoProcess other = DemoProcess.start("--only", "redirect-outbound")) {

@@ -2,6 +2,7 @@
 package dev.sluice.it.lab;
 
 import dev.sluice.it.Checkout;
+import dev.sluice.socketlb.CgroupFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,12 +96,14 @@ final class DemoProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Namespaces and files that carry this process's id. */
-  List<String> remains() {
+  /** Namespaces, cgroups and files that carry this process's id. */
+  List<String> remains() throws IOException {
+    Path cgroups = CgroupFolder.root().resolve("sluice-demo-" + pid());
+    Path folder = Path.of("/run/sluice/demo-" + pid());
     return Stream.of("client", "host", "server")
         .map(party -> Path.of("/run/netns/sluice-" + pid() + "-" + party))
         .collect(
-            () -> new ArrayList<>(List.of(Path.of("/run/sluice/demo-" + pid()))),
+            () -> new ArrayList<>(List.of(folder, cgroups, folder.resolve("bpf/sluice"))),
             List::add,
             List::addAll)
         .stream()
