@@ -10,6 +10,7 @@ import dev.sluice.socketlb.CgroupFolder;
 import dev.sluice.socketlb.InstalledFeature;
 import dev.sluice.socketlb.LoadBalancer;
 import dev.sluice.socketlb.Scope;
+import dev.sluice.socketlb.ServiceIp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -109,6 +110,13 @@ final class ConnectVariants implements AutoCloseable {
     apply("apply again, 10,000 services", many, MANY_SERVICES, behindMany);
     all.add(new Variant("socket LB, 10,000 services", many, Callable::call, SERVICE, behindMany));
 
+    Path given = cgroup("given");
+    enter(given);
+    AcceptingServer behindGiven = server();
+    apply("load and attach, 1 service", given, 1, behindGiven);
+    ServiceIp.on(pins, given);
+    all.add(new Variant("socket LB and service IP", given, Callable::call, SERVICE, behindGiven));
+
     enter(plain);
     AcceptingServer redirected =
         natNamespace.call(() -> new AcceptingServer(BenchNamespace.LISTENING));
@@ -202,7 +210,7 @@ final class ConnectVariants implements AutoCloseable {
     }
     Command.of("umount", pins.toString()).runOrThrow();
     Files.delete(pins);
-    for (String child : List.of("plain", "few", "many")) {
+    for (String child : List.of("plain", "few", "many", "given")) {
       Files.deleteIfExists(base.resolve(child));
     }
     Files.delete(base);
