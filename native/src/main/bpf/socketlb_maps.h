@@ -3,7 +3,7 @@
 #ifndef SLUICE_SOCKETLB_MAPS_H
 #define SLUICE_SOCKETLB_MAPS_H
 
-#include "address.h"
+#include "translation.h"
 
 #define SELF_AND_ANCESTORS 16
 #define SENT_BY_SOCKET 128
@@ -58,15 +58,6 @@ struct table_value {
 			__u16 padding;
 		} backend; /* SLOT, MEMBER */
 	};
-};
-
-struct translation {
-	struct address service;
-	struct address backend;
-	__be16 service_port;
-	__be16 backend_port;
-	__u32 service_id;
-	__u32 backend_id;
 };
 
 struct reply_key {

@@ -18,6 +18,7 @@ public final class FileCalls {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final long NS_GET_NSTYPE = 0xb703;
+  private static final long SIOCGSKNS = 0x894c;
 
   private static final MethodHandle OPEN =
       Downcalls.capturingVariadic("open", 2, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
@@ -90,10 +91,19 @@ public final class FileCalls {
 
   /** The CLONE_NEW* constant of the namespace that a descriptor stands for; since Linux 4.11. */
   public static int namespaceType(int descriptor) {
+    return ioctl(descriptor, NS_GET_NSTYPE);
+  }
+
+  /** A descriptor for the network namespace of a socket; since Linux 4.10, needs CAP_NET_ADMIN. */
+  public static int namespaceOfSocket(int descriptor) {
+    return ioctl(descriptor, SIOCGSKNS);
+  }
+
+  private static int ioctl(int descriptor, long request) {
     Scratch scratch = Scratch.current();
     try {
       return Downcalls.result(
-          (int) IOCTL.invokeExact(scratch.callState(), descriptor, NS_GET_NSTYPE), scratch);
+          (int) IOCTL.invokeExact(scratch.callState(), descriptor, request), scratch);
     } catch (Throwable t) {
       throw Downcalls.unexpected(t);
     }

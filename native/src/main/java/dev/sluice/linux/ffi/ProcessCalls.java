@@ -35,6 +35,10 @@ public final class ProcessCalls {
       Downcalls.capturingVariadic(
           "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
 
+  private static final MethodHandle SYSCALL_3 =
+      Downcalls.capturingVariadic(
+          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
+
   private ProcessCalls() {}
 
   /**
@@ -100,6 +104,30 @@ public final class ProcessCalls {
         ? result
         : Integer.toUnsignedLong(sets.get(JAVA_INT, 0))
             | (long) sets.get(JAVA_INT, CAPABILITY_SET_BYTES) << 32;
+  }
+
+  /** A descriptor that stands for a process (pidfd_open(2), Linux 5.3), or {@code -errno}. */
+  public static int openProcess(int pid) {
+    return byNumber(SystemCall.PIDFD_OPEN, pid, 0, 0);
+  }
+
+  /**
+   * A copy of another process's descriptor, not inherited by programs (pidfd_getfd(2), Linux 5.6),
+   * or {@code -errno}; needs the right to trace that process.
+   */
+  public static int duplicateFrom(int process, int descriptor) {
+    return byNumber(SystemCall.PIDFD_GETFD, process, descriptor, 0);
+  }
+
+  private static int byNumber(SystemCall call, int first, int second, int third) {
+    Scratch scratch = Scratch.current();
+    try {
+      return Downcalls.result(
+          (long) SYSCALL_3.invokeExact(scratch.callState(), call.number(), first, second, third),
+          scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
   }
 
   private static int prlimit(Scratch scratch, MemorySegment next, MemorySegment before) {

@@ -10,7 +10,9 @@ import dev.sluice.linux.Architecture;
  */
 enum SystemCall {
   CAPGET(125, 90),
-  BPF(321, 280);
+  BPF(321, 280),
+  PIDFD_OPEN(434, 434),
+  PIDFD_GETFD(438, 438);
 
   private final long x86;
   private final long generic;

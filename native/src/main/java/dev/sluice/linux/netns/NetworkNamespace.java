@@ -44,8 +44,7 @@ public final class NetworkNamespace implements AutoCloseable {
     FileDescriptor descriptor = FileDescriptor.owning(fd);
     try {
       requireNetwork(fd, path);
-      long inode = (Long) Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:ino");
-      return new NetworkNamespace(descriptor, path.toString(), inode);
+      return new NetworkNamespace(descriptor, path.toString(), inode(fd));
     } catch (IOException | RuntimeException e) {
       descriptor.close();
       throw e;
@@ -55,6 +54,53 @@ public final class NetworkNamespace implements AutoCloseable {
   /** The namespace of the calling thread; on a virtual thread, that of its carrier. */
   public static NetworkNamespace current() throws IOException {
     return open(OF_THIS_THREAD);
+  }
+
+  /**
+   * The namespace of a socket that another process has open: the way into one that no process lives
+   * in and no mount keeps, only its sockets do. Needs Linux 5.6, CAP_SYS_PTRACE and CAP_NET_ADMIN.
+   *
+   * @param pid of the process
+   * @param socket the number of its descriptor there
+   * @throws SyscallException ESRCH or EBADF if process or descriptor are gone, ENOTTY if it is no
+   *     socket
+   */
+  public static NetworkNamespace ofSocket(int pid, int socket) throws IOException {
+    String what = "of descriptor " + socket + " of process " + pid;
+    try (FileDescriptor process = owning(ProcessCalls.openProcess(pid), "pidfd_open", what, "");
+        FileDescriptor copy =
+            owning(
+                ProcessCalls.duplicateFrom(process.number(), socket),
+                "pidfd_getfd",
+                what,
+                "needs CAP_SYS_PTRACE")) {
+      FileDescriptor descriptor =
+          owning(
+              FileCalls.namespaceOfSocket(copy.number()),
+              "ioctl(SIOCGSKNS)",
+              what,
+              "needs CAP_NET_ADMIN");
+      try {
+        return new NetworkNamespace(
+            descriptor, "network namespace " + what, inode(descriptor.number()));
+      } catch (IOException | RuntimeException e) {
+        descriptor.close();
+        throw e;
+      }
+    }
+  }
+
+  private static long inode(int fd) throws IOException {
+    return (Long) Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:ino");
+  }
+
+  private static FileDescriptor owning(int result, String call, String what, String ifRefused)
+      throws SyscallException {
+    if (result < 0) {
+      throw new SyscallException(
+          call, -result, what, Errno.EPERM.returnedBy(result) ? ifRefused : "");
+    }
+    return FileDescriptor.owning(result);
   }
 
   /** Its inode number, as in {@code net:[4026531840]}: two with the same one are the same. */

@@ -31,7 +31,12 @@ public enum TcpState {
     return number;
   }
 
-  static TcpState of(int number) {
+  /**
+   * The state of that number.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  public static TcpState of(int number) {
     for (TcpState state : values()) {
       if (state.number == number) {
         return state;

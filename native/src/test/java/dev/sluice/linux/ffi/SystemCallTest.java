@@ -11,5 +11,7 @@ class SystemCallTest {
   void numbersCallsByArchitecture() {
     assertThat(SystemCall.CAPGET.on(Architecture.X86_64)).isEqualTo(125);
     assertThat(SystemCall.CAPGET.on(Architecture.AARCH64)).isEqualTo(90);
+    assertThat(SystemCall.PIDFD_OPEN.on(Architecture.AARCH64)).isEqualTo(434);
+    assertThat(SystemCall.PIDFD_GETFD.on(Architecture.X86_64)).isEqualTo(438);
   }
 }
