@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The committed objects of the native module's tests. */
-final class BpfObjectFiles {
+public final class BpfObjectFiles {
   private BpfObjectFiles() {}
 
   static Path path(String name) {
@@ -17,7 +17,7 @@ final class BpfObjectFiles {
         .resolve(name + ".bpf.o");
   }
 
-  static CollectionSpec parse(String name) throws IOException {
+  public static CollectionSpec parse(String name) throws IOException {
     return CollectionSpec.parse(Files.readAllBytes(path(name)));
   }
 }

@@ -8,20 +8,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** An eBPF file system of a test's own at a temporary folder; unmounted by close. */
-final class TestBpfFileSystem implements AutoCloseable {
+public final class TestBpfFileSystem implements AutoCloseable {
   private final Path path;
 
   private TestBpfFileSystem(Path path) {
     this.path = path;
   }
 
-  static TestBpfFileSystem mount() throws IOException {
+  public static TestBpfFileSystem mount() throws IOException {
     Path path = Files.createTempDirectory("sluice-bpffs-");
     BpfFileSystem.mount(path);
     return new TestBpfFileSystem(path);
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 

@@ -8,18 +8,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A cgroup of version 2 of a test's own, wherever this machine has them; removed by close. */
-final class TestCgroup implements AutoCloseable {
+public final class TestCgroup implements AutoCloseable {
   private final Path path;
 
   private TestCgroup(Path path) {
     this.path = path;
   }
 
-  static TestCgroup create(String name) throws IOException {
+  public static TestCgroup create(String name) throws IOException {
     return below(mountPoint(), name);
   }
 
-  TestCgroup child(String name) throws IOException {
+  public TestCgroup child(String name) throws IOException {
     return below(path, name);
   }
 
@@ -29,7 +29,7 @@ final class TestCgroup implements AutoCloseable {
     return new TestCgroup(path);
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 

@@ -34,7 +34,7 @@ import java.util.concurrent.Callable;
  * The lab's client pod, router and server pod, with sockets of this process in each. Closing it
  * ends every process and removes every namespace.
  */
-final class Mesh implements AutoCloseable {
+public final class Mesh implements AutoCloseable {
   private static final int BACKLOG = 4096;
   private static final int FIRST_CLIENT_PORT = 16_000;
   private static final int LAST_CLIENT_PORT = 32_000;
@@ -51,7 +51,7 @@ final class Mesh implements AutoCloseable {
     this.spawner = new Spawner(run, home.environment());
   }
 
-  static Mesh build() throws IOException {
+  public static Mesh build() throws IOException {
     LabRun run = LabRun.begin();
     try {
       Topology.build(run);
@@ -75,19 +75,19 @@ final class Mesh implements AutoCloseable {
   }
 
   /** Applies {@code sluice init} with further options. */
-  void rules(Party party, InterceptionMode mode, String... options) throws IOException {
+  public void rules(Party party, InterceptionMode mode, String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of(launcher(), "init", "-m", mode.name()));
     words.addAll(List.of(options));
     in(party, words.toArray(String[]::new));
   }
 
   /** Runs a command as root in the namespace of {@code party} and expects success. */
-  String in(Party party, String... words) throws IOException {
+  public String in(Party party, String... words) throws IOException {
     return command(party, words).runOrThrow();
   }
 
   /** Runs a command as root in the namespace of {@code party}, whatever comes of it. */
-  CommandResult attempt(Party party, String... words) throws IOException {
+  public CommandResult attempt(Party party, String... words) throws IOException {
     return command(party, words).run();
   }
 
@@ -96,16 +96,16 @@ final class Mesh implements AutoCloseable {
   }
 
   /** Starts a process in the namespace of {@code party}; it ends with the mesh at the latest. */
-  LabProcess start(Party party, RunAs rights, List<String> words) throws IOException {
+  public LabProcess start(Party party, RunAs rights, List<String> words) throws IOException {
     return spawner.start(party, rights, words);
   }
 
-  String launcher() {
+  public String launcher() {
     return home.launcher();
   }
 
   /** A new folder that the proxy's user may write to. */
-  Path folder() throws IOException {
+  public Path folder() throws IOException {
     folders++;
     Path folder = Files.createDirectory(run.folder().resolve("files-" + folders));
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));

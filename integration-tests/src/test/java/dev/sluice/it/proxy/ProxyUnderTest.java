@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A running {@code sluice proxy}: what it says, what it holds, and how it ends. */
-final class ProxyUnderTest implements AutoCloseable {
+public final class ProxyUnderTest implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -46,8 +46,8 @@ final class ProxyUnderTest implements AutoCloseable {
   }
 
   /** Starts {@code command}, whose access log is {@code log}, with the rights given. */
-  static ProxyUnderTest start(Mesh mesh, Party party, RunAs rights, Path log, List<String> command)
-      throws IOException {
+  public static ProxyUnderTest start(
+      Mesh mesh, Party party, RunAs rights, Path log, List<String> command) throws IOException {
     // One stream keeps the order of the lines; exec keeps the process id.
     List<String> words = new ArrayList<>(List.of("bash", "-c", "exec \"$@\" 2>&1", "proxy"));
     words.addAll(command);
@@ -58,7 +58,7 @@ final class ProxyUnderTest implements AutoCloseable {
   }
 
   /** The launcher with {@code proxy}, the mode and further options. */
-  static List<String> command(Mesh mesh, InterceptionMode mode, List<String> options) {
+  public static List<String> command(Mesh mesh, InterceptionMode mode, List<String> options) {
     List<String> words =
         new ArrayList<>(List.of(mesh.launcher(), "proxy", "--interception-mode", mode.name()));
     words.addAll(options);
@@ -118,7 +118,7 @@ final class ProxyUnderTest implements AutoCloseable {
   }
 
   /** The complete lines of the access log. */
-  List<Map<String, String>> records() throws IOException {
+  public List<Map<String, String>> records() throws IOException {
     return records(log);
   }
 
