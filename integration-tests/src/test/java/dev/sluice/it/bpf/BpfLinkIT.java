@@ -32,10 +32,11 @@ class BpfLinkIT {
 
   @BeforeEach
   void open() throws IOException {
-    folder = TestCgroup.create("link");
-    cgroup = Cgroup.open(folder.path());
     one = BpfCollection.load(BpfObjectFiles.parse("connect4"), LoadOptions.everything());
     two = BpfCollection.load(BpfObjectFiles.parse("connect4"), LoadOptions.everything());
+    // Last, since nothing would remove it if a load failed.
+    folder = TestCgroup.create("link");
+    cgroup = Cgroup.open(folder.path());
   }
 
   @AfterEach

@@ -59,13 +59,14 @@ class SocketProgramsIT {
 
   @BeforeEach
   void open() throws IOException {
-    server = new ServerSocket(0, 1000, InetAddress.ofLiteral("127.0.0.1"));
-    folder = TestCgroup.create("socket");
-    cgroup = Cgroup.open(folder.path());
     CollectionSpec spec = BpfObjectFiles.parse("kinds");
     spec.rodata().set("enabled", true);
     spec.rodata().set("limit", 99);
     loaded = BpfCollection.load(spec, LoadOptions.everything());
+    server = new ServerSocket(0, 1000, InetAddress.ofLiteral("127.0.0.1"));
+    // Last, since nothing would remove it if the load failed.
+    folder = TestCgroup.create("socket");
+    cgroup = Cgroup.open(folder.path());
   }
 
   @AfterEach
