@@ -6,7 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.linux.bpf.MapBatch;
+import dev.sluice.linux.bpf.MapEntry;
+import dev.sluice.linux.bpf.spec.MapShape;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,6 +95,32 @@ final class ConnectionKindsIT {
     assertGivenBack(form, pod.client("plain", TRIES, form.argument(0)));
     assertThat(counter("TcpExt", "SyncookiesRecv")).isGreaterThan(before);
     sysctl("net.ipv4.tcp_syncookies=1");
+  }
+
+  /** The kernel's answer is all that is left then, and the status says how often. */
+  @Test
+  void countsConnectionsThatFindNoRoom() throws Exception {
+    try (BpfMap pending = pod.serviceIp().openMap("pending")) {
+      MapBatch batch = MapBatch.of(pending);
+      List<MapEntry> filling = filling(pending.shape());
+      batch.putAll(filling);
+      assertThat(pod.client("plain", "3", Form.IPV4.argument(0)))
+          .hasSize(3)
+          .allSatisfy(line -> assertThat(line.get("orig")).endsWith(":" + Services.BACKEND_PORT));
+      assertThat(pod.sluice("status").output()).contains(" 3 lost because too many waited");
+      batch.deleteAll(filling.stream().map(MapEntry::key).toList());
+    }
+  }
+
+  /** Entries of a network namespace that nobody has. */
+  private static List<MapEntry> filling(MapShape shape) {
+    List<MapEntry> entries = new ArrayList<>();
+    for (int number = 0; number < shape.maxEntries(); number++) {
+      byte[] key =
+          ByteBuffer.allocate(shape.keyBytes()).putInt(shape.keyBytes() - 8, number).array();
+      entries.add(MapEntry.of(key, new byte[shape.valueBytes()]));
+    }
+    return entries;
   }
 
   private static void assertGivenBack(Form form, List<Map<String, String>> said) {
