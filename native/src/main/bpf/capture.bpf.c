@@ -16,9 +16,10 @@
  *   alive      one element: when the proxy last gave a sign of life, on the clock of bpf_ktime_get_ns (CLOCK_MONOTONIC).
  *   ports, subnets  what is included and excluded; subnets are outbound only.
  *   listeners  the proxy's inbound sockets; the kernel takes one out when it is closed.
- *   hops       from the proxy, before it connects: which client a connection of its own stands for. Moved to the accepted
- *              socket's clients when it is established, or deleted with the proxy's socket (announcements). A proxy that
- *              starts empties it: one that was killed between announcing and connecting had no socket that could.
+ *   announcements  from the proxy, on a socket of its own before it connects: which client the connection stands for.
+ *   hops       what became of it when the socket got its addresses; moved to the accepted socket's clients when that is
+ *              established, or deleted with the proxy's socket (departures). Nothing is left of a proxy that is killed:
+ *              an announcement goes with its socket, and so does the hop.
  */
 #include "capture_maps.h"
 #include "serviceip_match.h"
@@ -36,7 +37,8 @@ static __always_inline bool gives_signs_of_life(const struct capture *now)
 	__u32 first = 0;
 	__u64 *last = bpf_map_lookup_elem(&alive, &first);
 
-	return !now->patience || (last && bpf_ktime_get_ns() - *last < now->patience);
+	/* Signed: the proxy may have spoken since the clock was read. */
+	return !now->patience || (last && (__s64)(bpf_ktime_get_ns() - *last) < (__s64)now->patience);
 }
 
 static __always_inline bool listed(__be16 port, __u8 direction, __u8 list)
@@ -72,11 +74,14 @@ static __always_inline bool somebody_listens(struct bpf_sock_addr *context, cons
 	struct bpf_sock_tuple tuple = {};
 	struct bpf_sock *listener;
 
+	/* From the loopback address, or the hook for arriving connections would answer for the inbound listener. */
 	if (v4) {
+		tuple.ipv4.saddr = bpf_htonl(0x7f000001);
 		tuple.ipv4.daddr = bpf_htonl(0x7f000001);
 		tuple.ipv4.dport = now->outbound_port;
 		listener = bpf_sk_lookup_tcp(context, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 	} else {
+		tuple.ipv6.saddr[3] = bpf_htonl(1);
 		tuple.ipv6.daddr[3] = bpf_htonl(1);
 		tuple.ipv6.dport = now->outbound_port;
 		listener = bpf_sk_lookup_tcp(context, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
@@ -207,10 +212,12 @@ static __always_inline void learn_client(struct bpf_sock_ops *context)
 
 	if (!socket)
 		return;
-	key.netns = bpf_get_netns_cookie(context);
-	get_remote(&key.source, &key.port, context);
+	get_remote(&key.source, &key.source_port, context);
 	if (!is_loopback(&key.source))
 		return;
+	key.netns = bpf_get_netns_cookie(context);
+	get_local(&key.destination, context);
+	key.destination_port = bpf_htons((__u16)context->local_port);
 	found = bpf_map_lookup_elem(&hops, &key);
 	if (!found)
 		return;
@@ -219,18 +226,29 @@ static __always_inline void learn_client(struct bpf_sock_ops *context)
 	bpf_sk_storage_get(&clients, socket, &client, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
-/* The proxy's side of it: its socket remembers what has to go when it goes. */
-static __always_inline void remember_announcement(struct bpf_sock_ops *context)
+/* The proxy's side of it: its SYN has not left, but the addresses and ports are chosen. */
+static __always_inline void depart(struct bpf_sock_ops *context)
 {
 	struct bpf_sock *socket = context->sk;
-	struct hop_key key = {.port = bpf_htons((__u16)context->local_port)};
+	struct hop_key key = {};
+	struct client *announced;
+	struct client client;
 
 	if (!socket)
 		return;
+	announced = bpf_sk_storage_get(&announcements, socket, NULL, 0);
+	if (!announced)
+		return;
+	client = *announced;
 	key.netns = bpf_get_netns_cookie(context);
 	get_local(&key.source, context);
-	if (is_loopback(&key.source) && bpf_map_lookup_elem(&hops, &key))
-		bpf_sk_storage_get(&announcements, socket, &key, BPF_SK_STORAGE_GET_F_CREATE);
+	key.source_port = bpf_htons((__u16)context->local_port);
+	get_remote(&key.destination, &key.destination_port, context);
+	/* Without this a hop would outlive its connection; without the hop the application sees the loopback address. */
+	if (bpf_sk_storage_get(&departures, socket, &key, BPF_SK_STORAGE_GET_F_CREATE) &&
+	    !bpf_map_update_elem(&hops, &key, &client, BPF_ANY))
+		return;
+	count(LOST);
 }
 
 SEC("sockops")
@@ -238,7 +256,7 @@ int sluice_cap_sockops(struct bpf_sock_ops *context)
 {
 	if (context->op == BPF_SOCK_OPS_TCP_CONNECT_CB) {
 		await_match(context);
-		remember_announcement(context);
+		depart(context);
 	} else if (context->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
 		match(context, true);
 		learn_client(context);
@@ -268,43 +286,52 @@ SEC("cgroup/sock_release")
 int sluice_cap_sock_release(struct bpf_sock *context)
 {
 	struct dialled *kept = bpf_sk_storage_get(&dialled, context, NULL, 0);
-	struct hop_key *announced = bpf_sk_storage_get(&announcements, context, NULL, 0);
+	struct hop_key *departed = bpf_sk_storage_get(&departures, context, NULL, 0);
 	struct hop_key key;
 
 	if (kept)
 		forget_pending(kept);
 	/* A proxy that was killed while connecting must not leave its client to whoever has the port next. */
-	if (announced) {
-		key = *announced;
+	if (departed) {
+		key = *departed;
 		bpf_map_delete_elem(&hops, &key);
 	}
 	return 1;
 }
 
-/* From the loopback address comes the proxy itself, and whoever in the pod dials a local address. */
+/*
+ * From a loopback address comes the proxy itself, and to one come the connections that leave, whatever address they were
+ * bound to. A connection of the pod to its own address is like any other.
+ */
 SEC("sk_lookup")
 int sluice_cap_sk_lookup(struct bpf_sk_lookup *context)
 {
 	__u32 v4 = INBOUND_V4, v6 = INBOUND_V6;
 	struct capture *now = configured();
-	struct address remote = {};
+	struct address remote = {}, local = {};
 	struct bpf_sock *listener;
 	__be16 port = bpf_htons((__u16)context->local_port);
-	__be32 remote4 = context->remote_ip4;
+	__be32 remote4 = context->remote_ip4, local4 = context->local_ip4;
 	long result;
 
 	keep(remote4);
+	keep(local4);
 	if (!now || context->protocol != IPPROTO_TCP || port == now->inbound_port)
 		return SK_PASS;
 	if (context->family == AF_INET) {
 		set_mapped(&remote, remote4);
+		set_mapped(&local, local4);
 	} else {
 		remote.word[0] = context->remote_ip6[0];
 		remote.word[1] = context->remote_ip6[1];
 		remote.word[2] = context->remote_ip6[2];
 		remote.word[3] = context->remote_ip6[3];
+		local.word[0] = context->local_ip6[0];
+		local.word[1] = context->local_ip6[1];
+		local.word[2] = context->local_ip6[2];
+		local.word[3] = context->local_ip6[3];
 	}
-	if (is_loopback(&remote) || listed(port, INBOUND, EXCLUDE))
+	if (is_loopback(&remote) || is_loopback(&local) || listed(port, INBOUND, EXCLUDE))
 		return SK_PASS;
 	if (!now->all_inbound_ports && !listed(port, INBOUND, INCLUDE))
 		return SK_PASS;

@@ -39,13 +39,14 @@ struct subnet_key {
 	struct address address;
 };
 
-/* A connection of the proxy to its application. */
+/* A connection of the proxy to its application: unlike any other as long as the proxy's socket lives. */
 struct hop_key {
 	__u64 netns; /* cookie: two pods use the same loopback addresses */
 	struct address source;
-	__be16 port;
-	__u16 padding;
-	__u32 padding2;
+	struct address destination;
+	__be16 source_port;
+	__be16 destination_port;
+	__u32 padding;
 };
 
 struct client {
@@ -118,7 +119,15 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, int);
-	__type(value, struct hop_key);
+	__type(value, struct client);
 } announcements SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, int);
+	__type(value, struct hop_key);
+} departures SEC(".maps");
 
 #endif

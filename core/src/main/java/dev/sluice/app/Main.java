@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       InitCommand.class,
       LbCommand.class,
       ServiceIpCommand.class,
+      CaptureCommand.class,
       StatusCommand.class,
       UninstallCommand.class,
       DemoCommand.class

@@ -10,6 +10,7 @@ import dev.sluice.linux.ResourceLimits;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
@@ -17,10 +18,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,8 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "proxy",
     description = {
-      "Proxies the connections that netfilter steers to it, in the network namespace that it is"
-          + " started in.",
+      "Proxies the connections that netfilter or 'sluice capture' steers to it, in the network"
+          + " namespace that it is started in.",
       "Prints one line on standard error when it listens, and ends on SIGTERM."
           + " SIGUSR1 opens the access log again."
     },
@@ -50,6 +53,8 @@ final class ProxyCommand implements Callable<Integer> {
       description =
           "How connections get here: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
   private InterceptionMode mode = InterceptionMode.REDIRECT;
+
+  @Mixin private SocketModeStart socketMode = new SocketModeStart();
 
   @Option(
       names = "--outbound-port",
@@ -106,16 +111,17 @@ final class ProxyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     checkNumbers();
-    CountDownLatch told = Signals.termination();
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
+      Optional<CaptureChannel> channel = socketMode.channel();
+      CountDownLatch told = Signals.termination();
       ProxySettings settings =
           new ProxySettings(
               mode,
               new ListenerPorts(outboundPort, inboundPort),
               new ConnectionLimits(connectionLimit(), connectTimeout, idleTimeout));
       MeshSnapshot snapshot = KubernetesFiles.load(policies);
-      return run(settings, snapshot, complaints, told);
+      return run(settings, new ProxyProcess.World(snapshot, channel), complaints, told);
     } catch (ConfigurationException e) {
       e.problems().forEach(problem -> System.err.println(PREFIX + problem));
     } catch (IOException | IllegalStateException e) {
@@ -125,7 +131,10 @@ final class ProxyCommand implements Callable<Integer> {
   }
 
   private int run(
-      ProxySettings settings, MeshSnapshot snapshot, RateLimitedLog complaints, CountDownLatch told)
+      ProxySettings settings,
+      ProxyProcess.World world,
+      RateLimitedLog complaints,
+      CountDownLatch told)
       throws IOException, InterruptedException {
     Counters counters = new Counters();
     @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
@@ -134,7 +143,7 @@ final class ProxyCommand implements Callable<Integer> {
           ProxyProcess.start(
               settings,
               eventLoops,
-              snapshot,
+              world,
               new ProxyProcess.Observers(counters, log == null ? _ -> {} : log::write, complaints));
       if (log != null) {
         Signals.onUser1(log::reopen);
@@ -162,6 +171,12 @@ final class ProxyCommand implements Callable<Integer> {
     if (outboundPort == inboundPort) {
       throw wrong("--outbound-port and --inbound-port are both " + inboundPort + "; expected two");
     }
+    socketMode
+        .mistake(mode)
+        .ifPresent(
+            mistake -> {
+              throw wrong(mistake);
+            });
     if (maxConnections != null) {
       checkRange("--max-connections", maxConnections, 10_000_000);
     }

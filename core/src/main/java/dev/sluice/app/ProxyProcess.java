@@ -20,14 +20,17 @@ import dev.sluice.net.InterceptionMode;
 import dev.sluice.outbound.OutboundProxy;
 import dev.sluice.relay.DownstreamFactory;
 import dev.sluice.relay.Forwarding;
+import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.ConnectionRecord;
 import dev.sluice.telemetry.ConnectionRecorder;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
+import dev.sluice.upstream.ClientAnnouncer;
 import dev.sluice.upstream.Connector;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -62,12 +65,19 @@ final class ProxyProcess implements AutoCloseable {
   record Observers(Counters counters, Consumer<ConnectionRecord> log, RateLimitedLog complaints) {}
 
   /**
+   * What the proxy decides and acts by.
+   *
+   * @param channel to the programs that capture for it; in {@code SOCKET} mode, and only there
+   */
+  record World(MeshSnapshot snapshot, Optional<CaptureChannel> channel) {}
+
+  /**
    * Listens and serves.
    *
    * @throws ListenException if a listener can't be had; nothing is left open
    */
   static ProxyProcess start(
-      ProxySettings settings, int eventLoops, MeshSnapshot snapshot, Observers observers)
+      ProxySettings settings, int eventLoops, World world, Observers observers)
       throws ListenException {
     Set<AddressFamily> families = EnumSet.noneOf(AddressFamily.class);
     List<Listener> outbound = new ArrayList<>();
@@ -85,7 +95,7 @@ final class ProxyProcess implements AutoCloseable {
     }
     Workers workers = Workers.start(eventLoops);
     ProxyProcess process = new ProxyProcess(settings, workers, families);
-    process.serve(outbound, inbound, snapshot, observers);
+    process.serve(outbound, inbound, world, observers);
     return process;
   }
 
@@ -96,15 +106,19 @@ final class ProxyProcess implements AutoCloseable {
       List<Listener> inbound,
       Observers observers)
       throws ListenException {
-    boolean transparent = settings.mode() == InterceptionMode.TPROXY;
+    ListenAddress.Reach plain =
+        settings.mode() == InterceptionMode.SOCKET
+            ? ListenAddress.Reach.LOOPBACK
+            : ListenAddress.Reach.EVERY_ADDRESS;
+    ListenAddress.Reach steered =
+        settings.mode() == InterceptionMode.TPROXY ? ListenAddress.Reach.FOREIGN_ADDRESSES : plain;
     try {
       outbound.add(
           Listener.open(
-              new ListenAddress(Direction.OUTBOUND, family, settings.ports().outbound(), false)));
+              new ListenAddress(Direction.OUTBOUND, family, settings.ports().outbound(), plain)));
       inbound.add(
           Listener.open(
-              new ListenAddress(
-                  Direction.INBOUND, family, settings.ports().inbound(), transparent)));
+              new ListenAddress(Direction.INBOUND, family, settings.ports().inbound(), steered)));
       return true;
     } catch (ListenException e) {
       if (family == AddressFamily.INET6 && e.familyMissing()) {
@@ -116,14 +130,17 @@ final class ProxyProcess implements AutoCloseable {
   }
 
   private void serve(
-      List<Listener> outbound, List<Listener> inbound, MeshSnapshot snapshot, Observers observers)
+      List<Listener> outbound, List<Listener> inbound, World world, Observers observers)
       throws ListenException {
     LocalAddresses addresses = new LocalAddresses();
     LoopGuard loopGuard = new LoopGuard(settings.ports(), addresses);
     ConnectionSlots slots = new ConnectionSlots(connections);
     Forwarding forwarding =
         new Forwarding(
-            new Connector(loopGuard, settings.limits().connectTimeout()),
+            new Connector(
+                loopGuard,
+                world.channel().map(ProxyProcess::announcer).orElseGet(ClientAnnouncer::none),
+                settings.limits().connectTimeout()),
             new ConnectionRecorder(observers.counters(), observers.log()),
             slots,
             settings.limits().idleTimeout());
@@ -131,20 +148,42 @@ final class ProxyProcess implements AutoCloseable {
     OutboundProxy outboundProxy =
         new OutboundProxy(
             OriginalDestinations.byConntrack(loopGuard),
-            new DownstreamFactory(ids, Direction.OUTBOUND, InterceptionMode.REDIRECT),
+            new DownstreamFactory(ids, Direction.OUTBOUND, outboundMode()),
             forwarding,
-            () -> snapshot);
+            world::snapshot);
     InboundProxy inboundProxy =
         new InboundProxy(
             settings.mode(),
-            inboundDestinations(loopGuard),
+            inboundDestinations(loopGuard, addresses),
             new InboundProxy.Namespace(addresses, loopbackReturn()),
             new DownstreamFactory(ids, Direction.INBOUND, settings.mode()),
             forwarding);
     Listener.Surroundings surroundings =
         new Listener.Surroundings(slots, observers.counters(), observers.complaints());
+    if (world.channel().isPresent()) {
+      capture(world.channel().get(), inbound, observers);
+    }
     start(outbound, outboundProxy, surroundings);
     start(inbound, inboundProxy, surroundings);
+  }
+
+  private void capture(CaptureChannel channel, List<Listener> inbound, Observers observers)
+      throws ListenException {
+    for (Listener listener : inbound) {
+      listener.announceTo(channel::steerTo);
+    }
+    Heartbeat.start(channel, workers.all().getFirst(), observers.complaints());
+  }
+
+  private static ClientAnnouncer announcer(CaptureChannel channel) {
+    return channel::announce;
+  }
+
+  /** Under TPROXY too, connections that leave are redirected. */
+  private InterceptionMode outboundMode() {
+    return settings.mode() == InterceptionMode.SOCKET
+        ? InterceptionMode.SOCKET
+        : InterceptionMode.REDIRECT;
   }
 
   private void start(
@@ -157,10 +196,15 @@ final class ProxyProcess implements AutoCloseable {
     }
   }
 
-  private OriginalDestinations inboundDestinations(LoopGuard loopGuard) {
+  private OriginalDestinations inboundDestinations(LoopGuard loopGuard, LocalAddresses addresses) {
+    int port = settings.ports().inbound();
     return switch (settings.mode()) {
       case REDIRECT -> OriginalDestinations.byConntrack(loopGuard);
-      case TPROXY -> OriginalDestinations.byLocalAddress(settings.ports().inbound(), loopGuard);
+      case TPROXY -> OriginalDestinations.byLocalAddress(port, loopGuard);
+      // What the proxy dials for its application may be its own pod: that arrives once more, by
+      // right, and from here it goes to the application from loopback, which isn't captured.
+      case SOCKET ->
+          OriginalDestinations.byLocalAddress(port, new LoopGuard(settings.ports(), addresses));
     };
   }
 

@@ -6,8 +6,8 @@ import dev.sluice.failure.Outcome;
 import dev.sluice.intercept.Interception;
 import dev.sluice.intercept.MeshAddresses;
 import dev.sluice.net.AddressText;
+import dev.sluice.net.ClientAddress;
 import dev.sluice.net.EndpointAddress;
-import dev.sluice.net.InterceptionMode;
 import dev.sluice.upstream.UpstreamAttempt;
 import dev.sluice.upstream.UpstreamSource;
 import java.net.InetAddress;
@@ -34,9 +34,21 @@ public final class InboundPlanner {
   }
 
   private static List<UpstreamAttempt> attempts(InboundFacts facts, InetSocketAddress destination) {
-    if (facts.mode() == InterceptionMode.REDIRECT) {
-      return fromPassthroughSource(facts, destination, "");
-    }
+    return switch (facts.mode()) {
+      case REDIRECT -> fromPassthroughSource(facts, destination, "");
+      case TPROXY -> transparently(facts, destination);
+      case SOCKET -> List.of(announcing(facts.client(), destination));
+    };
+  }
+
+  private static UpstreamAttempt announcing(ClientAddress client, InetSocketAddress destination) {
+    InetAddress source = MeshAddresses.announcedSource(destination.getAddress());
+    return new UpstreamAttempt(
+        new EndpointAddress(destination), new UpstreamSource.Announced(source, client), "");
+  }
+
+  private static List<UpstreamAttempt> transparently(
+      InboundFacts facts, InetSocketAddress destination) {
     UpstreamSource client = new UpstreamSource.ClientItself(facts.client());
     if (!facts.place().destinationIsLocal()) {
       return List.of(new UpstreamAttempt(new EndpointAddress(destination), client, ""));

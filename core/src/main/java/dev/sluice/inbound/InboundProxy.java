@@ -68,6 +68,7 @@ public final class InboundProxy implements AcceptedConnection.Handler {
     return new InboundFacts.Place(
         !transparent || namespace.addresses().contains(destination),
         transparent && namespace.loopbackReturn().works(destination),
-        namespace.addresses().contains(MeshAddresses.passthroughSource(destination)));
+        mode != InterceptionMode.SOCKET
+            && namespace.addresses().contains(MeshAddresses.passthroughSource(destination)));
   }
 }

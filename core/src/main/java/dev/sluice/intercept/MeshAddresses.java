@@ -21,6 +21,14 @@ public final class MeshAddresses {
     return sameFamily instanceof Inet4Address ? PASSTHROUGH_V4 : PASSTHROUGH_V6;
   }
 
+  /**
+   * 127.0.0.6 or ::1: where the proxy connects to its application from when a program tells the
+   * application who the client is. Both are there with lo; ::6 would have to be added.
+   */
+  public static InetAddress announcedSource(InetAddress sameFamily) {
+    return sameFamily instanceof Inet4Address ? PASSTHROUGH_V4 : LOOPBACK_V6;
+  }
+
   /** 127.0.0.1 or ::1. */
   public static InetAddress loopback(InetAddress sameFamily) {
     return sameFamily instanceof Inet4Address ? LOOPBACK_V4 : LOOPBACK_V6;

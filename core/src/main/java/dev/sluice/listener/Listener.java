@@ -60,13 +60,33 @@ public final class Listener {
     if (address.family() == AddressFamily.INET6) {
       SocketOptions.setIpv6Only(descriptor, true);
     }
-    if (address.transparent()) {
+    if (address.reach() == ListenAddress.Reach.FOREIGN_ADDRESSES) {
       SocketOptions.setIpTransparent(descriptor, address.family(), true);
     }
     // Accepted sockets inherit it, which saves a call for each.
     SocketOptions.setTcpNoDelay(descriptor, true);
     Sockets.bind(descriptor, address.family(), address.socketAddress());
     Sockets.listen(descriptor, BACKLOG);
+  }
+
+  /** Who has to know the listening socket, because it brings the connections. */
+  @FunctionalInterface
+  public interface Steering {
+    /** Brings connections of {@code family} to {@code descriptor}, which stays the listener's. */
+    void steerTo(AddressFamily family, int descriptor) throws SyscallException;
+  }
+
+  /**
+   * Has connections brought here; before {@link #start}.
+   *
+   * @throws ListenException if that is refused
+   */
+  public void announceTo(Steering steering) throws ListenException {
+    try {
+      steering.steerTo(address.family(), descriptor);
+    } catch (SyscallException e) {
+      throw new ListenException(address, e);
+    }
   }
 
   /**

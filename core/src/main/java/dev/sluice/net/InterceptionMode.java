@@ -9,5 +9,11 @@ public enum InterceptionMode {
    * mangle TPROXY inbound, nat REDIRECT outbound. Inbound the original destination is the accepted
    * socket's local address, and the client's address and port are kept towards the application.
    */
-  TPROXY
+  TPROXY,
+  /**
+   * eBPF programs on sockets, no netfilter. The original destination outbound comes from {@code
+   * SO_ORIGINAL_DST}, which a program answers, and inbound it is the accepted socket's local
+   * address; the application sees the client although the proxy connects from loopback.
+   */
+  SOCKET
 }

@@ -23,6 +23,10 @@ public record RuleOptions(
     long proxyGroup,
     List<Integer> excludedInboundPorts) {
 
+  /** Those that rules make; the other one does without. */
+  public static final List<InterceptionMode> MODES =
+      List.of(InterceptionMode.REDIRECT, InterceptionMode.TPROXY);
+
   /** The mark of packets that belong to the proxy, and Istio's. */
   public static final int PROXY_MARK = 1337;
 
@@ -46,6 +50,9 @@ public record RuleOptions(
   public RuleOptions {
     excludedInboundPorts = List.copyOf(excludedInboundPorts);
     List<String> problems = new ArrayList<>();
+    if (!MODES.contains(mode)) {
+      problems.add("interception mode " + mode + "; expected one of " + MODES);
+    }
     checkPort("outbound port", outboundPort, problems);
     checkPort("inbound port", inboundPort, problems);
     checkId("proxy user id", proxyUser, problems);

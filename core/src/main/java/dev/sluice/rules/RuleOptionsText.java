@@ -53,7 +53,7 @@ public final class RuleOptionsText {
   }
 
   private InterceptionMode mode(String text) {
-    for (InterceptionMode mode : InterceptionMode.values()) {
+    for (InterceptionMode mode : RuleOptions.MODES) {
       if (mode.name().equals(text)) {
         return mode;
       }

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * 1 it is somewhere else than alone. Thread-safe.
  */
 public final class CgroupFolder {
+  private static final Path OWN = Path.of("/proc/self/cgroup");
   private static final Path MOUNTS = Path.of("/proc/self/mounts");
 
   private CgroupFolder() {}
@@ -58,6 +59,22 @@ public final class CgroupFolder {
     } catch (IOException e) {
       return false; // gone meanwhile
     }
+  }
+
+  /** Whether this process is in the cgroup with that id, or in one below. */
+  static boolean holdsThisProcess(long id) throws IOException {
+    Path root = root();
+    for (String line : Files.readAllLines(OWN)) {
+      if (line.startsWith("0::/")) {
+        Path folder = root.resolve(line.substring("0::/".length())).normalize();
+        for (Path at = folder; at != null && at.startsWith(root); at = at.getParent()) {
+          if (isFolderOf(at, id)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   /**

@@ -55,7 +55,8 @@ final class FeatureInstaller {
       for (ProgramSpec program : spec.programs().values()) {
         AttachType hook = program.kind().attachType().orElseThrow();
         if (hook.isCgroup()) {
-          attach(loaded.program(program.name()), hook);
+          BpfProgram own = loaded.program(program.name());
+          attach(own, () -> create(own, hook));
         }
       }
       done = true;
@@ -84,7 +85,14 @@ final class FeatureInstaller {
     }
   }
 
-  private void attach(BpfProgram program, AttachType hook) throws IOException {
+  /** Makes a link where none is pinned yet. */
+  @FunctionalInterface
+  interface Attachment {
+    BpfLink make() throws IOException;
+  }
+
+  /** Attaches a program, or puts it in the place of its earlier version. */
+  void attach(BpfProgram program, Attachment attachment) throws IOException {
     Path pin = place.link(program.name());
     if (Files.exists(pin)) {
       try (BpfLink link = BpfLink.openPinned(pin)) {
@@ -95,7 +103,7 @@ final class FeatureInstaller {
       }
       Files.delete(pin);
     }
-    try (BpfLink link = create(program, hook)) {
+    try (BpfLink link = attachment.make()) {
       link.pin(pin);
     }
   }

@@ -33,7 +33,7 @@ public record HostNamespace(long cookie, List<InetAddress> addresses) {
    * @throws IOException if there is none
    */
   public static HostNamespace of(String nameOrPath) throws IOException {
-    Path path = nameOrPath.contains("/") ? Path.of(nameOrPath) : NAMES.resolve(nameOrPath);
+    Path path = path(nameOrPath);
     try (NetworkNamespace namespace = NetworkNamespace.open(path)) {
       return NamespaceThread.call(namespace, HostNamespace::here);
     } catch (IOException e) {
@@ -41,6 +41,10 @@ public record HostNamespace(long cookie, List<InetAddress> addresses) {
     } catch (Exception e) {
       throw new IOException("reading the network namespace " + path + ": " + e.getMessage(), e);
     }
+  }
+
+  static Path path(String nameOrPath) {
+    return nameOrPath.contains("/") ? Path.of(nameOrPath) : NAMES.resolve(nameOrPath);
   }
 
   private static HostNamespace here() throws IOException {

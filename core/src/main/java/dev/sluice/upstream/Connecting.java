@@ -13,6 +13,7 @@ import dev.sluice.loop.Timed;
 import dev.sluice.loop.Worker;
 import dev.sluice.net.LocalAddress;
 import dev.sluice.telemetry.UpstreamLeg;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,15 +71,16 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
     await(attempt, descriptor);
   }
 
-  private static void prepare(int descriptor, AddressFamily family, UpstreamSource from)
+  private void prepare(int descriptor, AddressFamily family, UpstreamSource from)
       throws SyscallException {
     SocketOptions.setTcpNoDelay(descriptor, true);
     switch (from) {
       case UpstreamSource.ChosenByKernel _ -> {}
-      case UpstreamSource.Passthrough passthrough -> {
-        // Without it bind(2) takes a whole port of the address; with it one of the four-tuple.
-        SocketOptions.setIpBindAddressNoPort(descriptor, true);
-        Sockets.bind(descriptor, family, new InetSocketAddress(passthrough.address(), 0));
+      case UpstreamSource.Passthrough passthrough ->
+          bindToAnyPort(descriptor, family, passthrough.address());
+      case UpstreamSource.Announced announced -> {
+        connector.announcer().announce(descriptor, announced.client());
+        bindToAnyPort(descriptor, family, announced.address());
       }
       case UpstreamSource.ClientItself itself -> {
         SocketOptions.setIpTransparent(descriptor, family, true);
@@ -86,6 +88,13 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
         Sockets.bind(descriptor, family, itself.client().socketAddress());
       }
     }
+  }
+
+  private static void bindToAnyPort(int descriptor, AddressFamily family, InetAddress address)
+      throws SyscallException {
+    // Without it bind(2) takes a whole port of the address; with it one of the four-tuple.
+    SocketOptions.setIpBindAddressNoPort(descriptor, true);
+    Sockets.bind(descriptor, family, new InetSocketAddress(address, 0));
   }
 
   private void await(UpstreamAttempt attempt, int descriptor) {

@@ -13,11 +13,18 @@ import java.util.List;
  */
 public final class Connector {
   private final LoopGuard loopGuard;
+  private final ClientAnnouncer announcer;
   private final long timeoutTicks;
 
-  /** {@code timeout} bounds each attempt. */
+  /** One that announces nobody; {@code timeout} bounds each attempt. */
   public Connector(LoopGuard loopGuard, Duration timeout) {
+    this(loopGuard, ClientAnnouncer.none(), timeout);
+  }
+
+  /** {@code timeout} bounds each attempt. */
+  public Connector(LoopGuard loopGuard, ClientAnnouncer announcer, Duration timeout) {
     this.loopGuard = loopGuard;
+    this.announcer = announcer;
     this.timeoutTicks = Worker.ticks(timeout);
   }
 
@@ -37,6 +44,10 @@ public final class Connector {
     if (leg.source() != null) {
       loopGuard.forget(leg.source(), leg.endpoint());
     }
+  }
+
+  ClientAnnouncer announcer() {
+    return announcer;
   }
 
   long timeoutTicks() {

@@ -12,6 +12,12 @@ public sealed interface UpstreamSource {
   /** An address of this namespace, any port: 127.0.0.6 or ::6, or the pod's own without these. */
   record Passthrough(InetAddress address) implements UpstreamSource {}
 
+  /**
+   * A loopback address, any port, having told the kernel whom the connection stands for: the
+   * application sees the client. Needs a {@link ClientAnnouncer}.
+   */
+  record Announced(InetAddress address, ClientAddress client) implements UpstreamSource {}
+
   /** The client's own address and port, which aren't ours: needs {@code IP_TRANSPARENT}. */
   record ClientItself(ClientAddress client) implements UpstreamSource {}
 }

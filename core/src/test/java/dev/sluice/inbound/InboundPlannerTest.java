@@ -39,6 +39,8 @@ final class InboundPlannerTest {
           TPROXY | true | false | true | 192.0.2.7 | 10.7.2.2 | 127.0.0.6>10.7.2.2
           TPROXY | false | true | true | 192.0.2.7 | 10.7.2.2 | client>10.7.2.2
           TPROXY | false | false | false | 2001:db8::7 | fd00::2 | client>fd00::2
+          SOCKET | true | false | false | 192.0.2.7 | 10.7.2.2 | announcing@127.0.0.6>10.7.2.2
+          SOCKET | true | false | false | 2001:db8::7 | fd00::2 | announcing@::1>fd00::2
           """)
   void listsTheWaysToTheApplication(
       InterceptionMode mode,
@@ -121,6 +123,8 @@ final class InboundPlannerTest {
         switch (attempt.source()) {
           case UpstreamSource.ChosenByKernel _ -> "kernel";
           case UpstreamSource.ClientItself _ -> "client";
+          case UpstreamSource.Announced announced ->
+              "announcing@" + AddressText.of(announced.address());
           case UpstreamSource.Passthrough passthrough -> AddressText.of(passthrough.address());
         };
     return source + ">" + AddressText.of(attempt.endpoint().socketAddress().getAddress());

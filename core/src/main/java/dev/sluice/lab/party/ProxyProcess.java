@@ -35,6 +35,8 @@ public final class ProxyProcess implements AutoCloseable {
     RunAs rights =
         switch (mode) {
           case REDIRECT -> RunAs.PROXY;
+          // It gives all of them up itself, once it has opened what root alone may open.
+          case SOCKET -> RunAs.ROOT;
           case TPROXY -> RunAs.PROXY_NET_ADMIN;
         };
     return new ProxyProcess(spawner.start(party, rights, command));

@@ -77,6 +77,16 @@ public final class BpfMap implements AutoCloseable {
     return open(ObjectIds.Kind.MAP.open(id));
   }
 
+  /**
+   * Takes over a descriptor that another process handed to this one; needs no capability (Linux
+   * 5.19, where {@code kernel.unprivileged_bpf_disabled} is on).
+   *
+   * @throws SyscallException EBADF or EINVAL if it is no map; it is closed then
+   */
+  public static BpfMap owning(FileDescriptor descriptor) throws SyscallException {
+    return open(descriptor);
+  }
+
   private static BpfMap open(FileDescriptor descriptor) throws SyscallException {
     try {
       MapInfo info = MapInfo.of(descriptor.number());

@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
  */
 public final class FileCalls {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
+  private static final int F_SETFD = 2;
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final long NS_GET_NSTYPE = 0xb703;
   private static final long SIOCGSKNS = 0x894c;
@@ -74,6 +75,17 @@ public final class FileCalls {
     try {
       return Downcalls.result(
           (int) FCNTL.invokeExact(scratch.callState(), descriptor, F_DUPFD_CLOEXEC, 0), scratch);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** Has programs that this process becomes inherit the descriptor; 0 or {@code -errno}. */
+  public static int keepOnExec(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return Downcalls.result(
+          (int) FCNTL.invokeExact(scratch.callState(), descriptor, F_SETFD, 0), scratch);
     } catch (Throwable t) {
       throw Downcalls.unexpected(t);
     }

@@ -12,6 +12,7 @@ enum SystemCall {
   CAPGET(125, 90),
   BPF(321, 280),
   PIDFD_OPEN(434, 434),
+  CLOSE_RANGE(436, 436),
   PIDFD_GETFD(438, 438);
 
   private final long x86;

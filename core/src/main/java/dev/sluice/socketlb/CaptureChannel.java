@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.socketlb;
+
+import dev.sluice.linux.FileDescriptor;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.net.ClientAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a proxy tells the programs that capture for it: where it listens, that it lives, and whom
+ * its connections to the application stand for. The pins are root's alone; whoever may open them
+ * hands the descriptors to the proxy, which then needs no capability. Owns the descriptors.
+ * Thread-safe.
+ */
+public final class CaptureChannel implements AutoCloseable {
+  private static final List<String> MAPS = List.of("listeners", "alive", "announcements");
+  private static final int CLIENT_BYTES = 20;
+
+  private final List<BpfMap> maps;
+
+  private CaptureChannel(List<BpfMap> maps) {
+    this.maps = List.copyOf(maps);
+  }
+
+  /**
+   * Opens the pins of what is captured on {@code cgroup}; needs root.
+   *
+   * @throws IOException if nothing is, or this process isn't in the proxy's cgroup, so that its own
+   *     connections would come back to it
+   */
+  public static CaptureChannel open(Path bpfFileSystem, Path cgroup) throws IOException {
+    PinnedFeature place = PinnedFeature.at(bpfFileSystem, Feature.CAPTURE, CgroupFolder.id(cgroup));
+    if (!place.exists()) {
+      throw new IOException(
+          "opening what is captured on "
+              + cgroup
+              + ": nothing is; expected 'sluice capture on' to have run");
+    }
+    requireProxyCgroup(place);
+    List<BpfMap> maps = new ArrayList<>();
+    try {
+      for (String name : MAPS) {
+        maps.add(BpfMap.openPinned(place.maps().resolve(name)));
+      }
+      return new CaptureChannel(maps);
+    } catch (IOException e) {
+      closeAll(maps);
+      throw e;
+    }
+  }
+
+  /**
+   * Takes over descriptors that {@link #descriptors()} of another process gave.
+   *
+   * @throws IOException if they are not these maps; all are closed then
+   */
+  public static CaptureChannel inherited(List<Integer> numbers) throws IOException {
+    List<BpfMap> maps = new ArrayList<>();
+    try {
+      for (int number : numbers) {
+        maps.add(BpfMap.owning(FileDescriptor.owning(number)));
+      }
+      List<String> names = maps.stream().map(BpfMap::name).toList();
+      if (!names.equals(MAPS)) {
+        throw new IOException(
+            "taking over the maps " + names + ": expected " + MAPS + " in this order");
+      }
+      return new CaptureChannel(maps);
+    } catch (IOException e) {
+      closeAll(maps);
+      throw e;
+    }
+  }
+
+  /** To be handed over; they stay this object's. */
+  public List<FileDescriptor> descriptors() {
+    return maps.stream().map(BpfMap::descriptor).toList();
+  }
+
+  /**
+   * Has arriving connections of a family go to {@code listener} from now on. The kernel forgets it
+   * when it is closed.
+   *
+   * @param listener a listening socket, which stays the caller's
+   */
+  public void steerTo(AddressFamily family, int listener) throws SyscallException {
+    maps.get(0).put(number(family == AddressFamily.INET ? 0 : 1), number((long) listener));
+  }
+
+  /** Says that the proxy serves. The programs read the same clock, CLOCK_MONOTONIC. */
+  public void giveSignOfLife() throws SyscallException {
+    maps.get(1).put(number(0), number(System.nanoTime()));
+  }
+
+  /** Says whom a socket stands for that is going to be connected to the application. */
+  public void announce(int descriptor, ClientAddress client) throws SyscallException {
+    InetSocketAddress address = client.socketAddress();
+    ByteBuffer struct = ByteBuffer.allocate(CLIENT_BYTES);
+    AddressBytes.put(struct, address.getAddress());
+    CaptureTables.putPort(struct, address.getPort());
+    maps.get(2).put(number(descriptor), struct.array());
+  }
+
+  @Override
+  public void close() throws IOException {
+    closeAll(maps);
+  }
+
+  private static void requireProxyCgroup(PinnedFeature place) throws IOException {
+    try (BpfMap settings = BpfMap.openPinned(place.maps().resolve("capture"))) {
+      byte[] now = settings.lookup(number(0));
+      if (now == null || !CgroupFolder.holdsThisProcess(CaptureSettings.decode(now).proxy().id())) {
+        throw new IOException(
+            "starting the proxy: this process isn't in the cgroup that 'sluice capture on' was"
+                + " given as --proxy-cgroup; expected to be started there, or its own connections"
+                + " would be captured");
+      }
+    }
+  }
+
+  private static void closeAll(List<BpfMap> maps) throws SyscallException {
+    for (BpfMap map : maps) {
+      map.close();
+    }
+  }
+
+  private static byte[] number(int value) {
+    return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(value).array();
+  }
+
+  private static byte[] number(long value) {
+    return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(value).array();
+  }
+}
