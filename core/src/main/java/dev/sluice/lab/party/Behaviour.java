@@ -18,7 +18,9 @@ public enum Behaviour {
   /** A number of HTTP requests in a row, each on a connection of its own. */
   FETCH,
   /** curl: one HTTP request; the answer says what nginx saw. */
-  CURL;
+  CURL,
+  /** curl with the Host header that a filter denies. */
+  CURL_DENIED_HOST;
 
   String text() {
     return name().toLowerCase(Locale.ROOT);

@@ -10,12 +10,16 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Runs probes: each is a process of its own, which says what its socket saw. Thread-safe. */
 public final class Client {
+  /** The name that the filter by Host header denies. */
+  static final String DENIED_HOST = "ledger.example";
+
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final Spawner spawner;
@@ -29,7 +33,11 @@ public final class Client {
 
   /** Makes the connection; a connection that fails is a result too, with {@code how} saying so. */
   public Map<String, String> run(Probe probe) throws IOException {
-    return probe.behaviour() == Behaviour.CURL ? curl(probe) : python(probe);
+    return switch (probe.behaviour()) {
+      case CURL -> curl(probe, List.of());
+      case CURL_DENIED_HOST -> curl(probe, List.of("--header", "Host: " + DENIED_HOST));
+      case ECHO, BANNER, DIGEST, GOODBYE, LISTEN, FETCH -> python(probe);
+    };
   }
 
   /** Connects {@code count} times in a row, in the order in which it happened. */
@@ -90,7 +98,7 @@ public final class Client {
         mapped ? "mapped" : "plain");
   }
 
-  private Map<String, String> curl(Probe probe) throws IOException {
+  private Map<String, String> curl(Probe probe, List<String> options) throws IOException {
     String host = AddressText.of(probe.destination());
     String url =
         "http://"
@@ -98,9 +106,10 @@ public final class Client {
             + ":"
             + probe.port()
             + "/";
-    List<String> command =
+    List<String> command = new ArrayList<>(List.of("curl"));
+    command.addAll(options);
+    command.addAll(
         List.of(
-            "curl",
             "--silent",
             "--show-error",
             "--noproxy",
@@ -111,7 +120,7 @@ public final class Client {
             Integer.toString(probe.localPort()),
             "--write-out",
             "status=%{http_code} local=%{local_ip}\n",
-            url);
+            url));
     CommandResult result = spawner.runToEnd(probe.from(), probe.rights(), command, LIMIT);
     Map<String, String> fields = new LinkedHashMap<>();
     result.output().lines().map(Logfmt::parse).forEach(fields::putAll);

@@ -13,16 +13,38 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A real {@code sluice proxy} in a party's namespace, as uid 1337, with its access log on standard
- * output. It has CAP_NET_ADMIN in TPROXY mode and no capability otherwise. Thread-safe.
+ * A proxy in a party's namespace with its access log on standard output: a real {@code sluice
+ * proxy} as uid 1337, with CAP_NET_ADMIN in TPROXY mode and no capability otherwise, or a sidecar
+ * that isn't ours. Thread-safe.
  */
 public final class ProxyProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
 
-  private final LabProcess process;
+  private static final int OUTBOUND_PORT = 15001;
 
-  private ProxyProcess(LabProcess process) {
+  private final LabProcess process;
+  private final Optional<SidecarProgram> program;
+
+  private ProxyProcess(LabProcess process, Optional<SidecarProgram> program) {
     this.process = process;
+    this.program = program;
+  }
+
+  /**
+   * Starts a sidecar that isn't ours.
+   *
+   * @throws SidecarUnavailableException if it can't be had
+   */
+  public static ProxyProcess start(Spawner spawner, SluiceHome home, Party party, Sidecar sidecar)
+      throws IOException {
+    SidecarProgram program = SidecarProgram.find(sidecar, home, spawner.run().folder());
+    return new ProxyProcess(
+        spawner.start(party, program.rights(), program.command()), Optional.of(program));
+  }
+
+  /** Version and path of a program that isn't ours. */
+  public Optional<String> programOfOthers() {
+    return program.map(found -> found.version() + " at " + found.path());
   }
 
   /** Starts it; {@link #awaitListening} waits until it can be used. */
@@ -39,12 +61,16 @@ public final class ProxyProcess implements AutoCloseable {
           case SOCKET -> RunAs.ROOT;
           case TPROXY -> RunAs.PROXY_NET_ADMIN;
         };
-    return new ProxyProcess(spawner.start(party, rights, command));
+    return new ProxyProcess(spawner.start(party, rights, command), Optional.empty());
   }
 
-  /** Waits for the line that says that it listens. */
+  /** Waits until it can be used: our own says so. */
   public void awaitListening() throws LabException {
-    process.awaitLine("sluice proxy: listening", START_LIMIT);
+    if (program.isPresent()) {
+      Listening.await(process, OUTBOUND_PORT, START_LIMIT);
+    } else {
+      process.awaitLine("sluice proxy: listening", START_LIMIT);
+    }
   }
 
   /** The number of lines in its access log so far. */

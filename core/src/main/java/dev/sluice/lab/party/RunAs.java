@@ -13,7 +13,9 @@ public enum RunAs {
   /** The proxy without any capability. */
   PROXY,
   /** The proxy with CAP_NET_ADMIN alone, which IP_TRANSPARENT needs (ip(7)). */
-  PROXY_NET_ADMIN;
+  PROXY_NET_ADMIN,
+  /** Root without any capability in the proxy's group, which the rules exempt too. */
+  ROOT_PROXY_GROUP;
 
   private static final int APPLICATION_UID = 1000;
 
@@ -28,6 +30,10 @@ public enum RunAs {
       case APPLICATION -> user(line, APPLICATION_UID, "-all");
       case PROXY -> user(line, PROXY_UID, "-all");
       case PROXY_NET_ADMIN -> user(line, PROXY_UID, "-all,+net_admin");
+      case ROOT_PROXY_GROUP -> {
+        line.addAll(List.of("--regid", Integer.toString(PROXY_UID), "--clear-groups"));
+        line.addAll(List.of("--inh-caps", "-all", "--bounding-set", "-all"));
+      }
     }
     line.add("--");
     return line;

@@ -70,7 +70,7 @@ public final class Servers implements AutoCloseable {
             List.of(
                 "nginx", "-c", configuration.toString(), "-p", folder + "/", "-e", "/dev/stderr"));
     python.awaitLine("event=listening", START_LIMIT);
-    awaitListening(nginx);
+    Listening.await(nginx, NGINX_PORT, START_LIMIT);
     return new Servers(python, nginx);
   }
 
@@ -134,34 +134,5 @@ public final class Servers implements AutoCloseable {
     }
     """
         .formatted(folder, NGINX_PORT);
-  }
-
-  /** nginx says nothing when it is ready; the kernel's table of sockets in its namespace does. */
-  private static void awaitListening(LabProcess nginx) throws LabException {
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    while (System.nanoTime() < deadline && nginx.alive()) {
-      if (listens(nginx.pid(), "tcp") && listens(nginx.pid(), "tcp6")) {
-        return;
-      }
-      try {
-        Thread.sleep(Duration.ofMillis(5));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
-      }
-    }
-    throw new LabException(
-        "waiting for nginx to listen on port " + NGINX_PORT + ": " + nginx.lastErrors());
-  }
-
-  private static boolean listens(long pid, String table) {
-    String local = ":%04X ".formatted(NGINX_PORT);
-    try {
-      return Files.readString(Path.of("/proc", Long.toString(pid), "net", table))
-          .lines()
-          .anyMatch(line -> line.contains(local) && line.contains(":0000 0A"));
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

@@ -61,6 +61,11 @@ public final class SluiceHome {
     return home.resolve("scripts/sluice").toString();
   }
 
+  /** Where programs of others are fetched to that no distribution has. */
+  Path peers() {
+    return home.resolve("core/target/peers");
+  }
+
   /** What the launcher finds its JDK by: the one that runs the demo. */
   public Map<String, String> environment() {
     return Map.of("JAVA_HOME", javaHome.toString());

@@ -46,12 +46,13 @@ public final class Console implements Progress {
     String line =
         "%s  %-18s %s  %d of %d claims hold"
             .formatted(
-                mark(result.passed()),
+                mark(result),
                 result.scenario().name(),
                 result.family().text(),
                 held,
                 result.claims().size());
     out.println((terminal ? CLEAR_LINE : "        ") + line);
+    result.notRun().ifPresent(reason -> out.println("        " + reason));
     result.claims().stream()
         .filter(claim -> !claim.passed())
         .forEach(
@@ -67,8 +68,8 @@ public final class Console implements Progress {
     out.println((terminal ? CLEAR_LINE : "") + line);
   }
 
-  private String mark(boolean passed) {
-    String word = passed ? "pass" : "FAIL";
-    return terminal ? (passed ? "\u001b[32m" : "\u001b[31;1m") + word + "\u001b[0m" : word;
+  private String mark(ScenarioResult result) {
+    String colour = result.passed() ? "\u001b[32m" : "\u001b[31;1m";
+    return terminal ? colour + result.verdict() + "\u001b[0m" : result.verdict();
   }
 }

@@ -78,7 +78,9 @@ public final class HtmlReport {
   private void mark(ScenarioResult result) {
     page.fill(
         "<span class=\"mark %s\">%s %s</span>",
-        result.passed() ? "ok" : "no", result.passed() ? "✓" : "✗", result.family().text());
+        result.passed() ? "ok" : "no",
+        result.passed() ? "✓" : result.failed() ? "✗" : "not run",
+        result.family().text());
   }
 
   /** Changes the addresses in the drawings; works by style alone. */

@@ -13,7 +13,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * One JSON object: {@code scenarios} with {@code name}, {@code family}, {@code passed} and {@code
- * claims}; {@code passed} and {@code failed} count scenarios. Pure.
+ * claims}; {@code passed} and {@code failed} count scenarios, and where some were not run, {@code
+ * not_run} those. Pure.
  */
 public final class JsonReport {
   private JsonReport() {}
@@ -28,7 +29,11 @@ public final class JsonReport {
       json.writeEndArray();
       long passed = results.stream().filter(ScenarioResult::passed).count();
       json.writeNumberProperty("passed", passed);
-      json.writeNumberProperty("failed", results.size() - passed);
+      long failed = results.stream().filter(ScenarioResult::failed).count();
+      json.writeNumberProperty("failed", failed);
+      if (results.size() > passed + failed) {
+        json.writeNumberProperty("not_run", results.size() - passed - failed);
+      }
       json.writeEndObject();
     }
     return text.toString();
@@ -39,6 +44,7 @@ public final class JsonReport {
     json.writeStringProperty("name", result.scenario().name());
     json.writeStringProperty("family", result.family().text());
     json.writeBooleanProperty("passed", result.passed());
+    result.notRun().ifPresent(reason -> json.writeStringProperty("not_run", reason));
     json.writeArrayPropertyStart("claims");
     result.claims().forEach(claim -> claim(json, claim));
     json.writeEndArray();

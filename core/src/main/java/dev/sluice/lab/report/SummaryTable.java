@@ -53,7 +53,7 @@ final class SummaryTable {
     Sightings seen = result.sightings();
     List<String> original = seen.originalDestinations().stream().distinct().toList();
     return List.of(
-        result.passed() ? "pass" : "FAIL",
+        result.verdict(),
         result.scenario().name(),
         result.family().text(),
         orDash(seen.client().to()),

@@ -19,9 +19,10 @@ public final class TableReport {
     results.forEach(result -> scenario(text, result));
     text.append(SummaryTable.of(results)).append('\n');
     long passed = results.stream().filter(ScenarioResult::passed).count();
-    text.append(
-        "%d scenarios: %d passed, %d failed\n"
-            .formatted(results.size(), passed, results.size() - passed));
+    long failed = results.stream().filter(ScenarioResult::failed).count();
+    long notRun = results.size() - passed - failed;
+    text.append("%d scenarios: %d passed, %d failed".formatted(results.size(), passed, failed))
+        .append(notRun == 0 ? "\n" : ", %d not run\n".formatted(notRun));
     return text.toString();
   }
 
@@ -29,10 +30,11 @@ public final class TableReport {
     text.append(
         "%s  %s, %s: %s\n"
             .formatted(
-                result.passed() ? "pass" : "FAIL",
+                result.verdict(),
                 result.scenario().name(),
                 result.family().text(),
                 result.scenario().title()));
+    result.notRun().ifPresent(reason -> text.append("  ").append(reason).append('\n'));
     int claimWidth = width(result, Claim::text);
     int observedWidth = width(result, Claim::observed);
     for (Claim claim : result.claims()) {

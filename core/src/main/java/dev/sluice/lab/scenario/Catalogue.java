@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.scenario;
 
+import dev.sluice.lab.party.Sidecar;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Every scenario of the demo, in the order in which they are shown. */
 public final class Catalogue {
@@ -26,17 +28,33 @@ public final class Catalogue {
           BalancingScenarios.off(),
           BalancingScenarios.hostOnly(),
           BalancingScenarios.serviceIp(),
-          BalancingScenarios.podOptOut());
+          BalancingScenarios.podOptOut(),
+          SidecarScenarios.hostFilter());
+
+  /** They need programs that the demo can do without. */
+  private static final List<Scenario> WITH_SIDECARS =
+      Stream.of(Sidecar.ENVOY, Sidecar.HAPROXY, Sidecar.NGINX)
+          .flatMap(
+              sidecar ->
+                  Stream.of(SidecarScenarios.bypass(sidecar), SidecarScenarios.serviceIp(sidecar)))
+          .toList();
 
   private Catalogue() {}
 
-  /** All of them. */
+  /** All that need nothing but what the demo asks of every machine. */
   public static List<Scenario> all() {
     return ALL;
   }
 
+  /** Those with proxies of others as sidecars. */
+  public static List<Scenario> withSidecars() {
+    return WITH_SIDECARS;
+  }
+
   /** The one of that name. */
   public static Optional<Scenario> named(String name) {
-    return ALL.stream().filter(scenario -> scenario.name().equals(name)).findFirst();
+    return Stream.concat(ALL.stream(), WITH_SIDECARS.stream())
+        .filter(scenario -> scenario.name().equals(name))
+        .findFirst();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.scenario;
 
+import dev.sluice.lab.party.Sidecar;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 
@@ -9,13 +10,18 @@ import dev.sluice.net.InterceptionMode;
  *
  * @param party whose namespace
  * @param mode which rules
+ * @param sidecar which proxy
  */
-public record Interception(Party party, InterceptionMode mode) {
+public record Interception(Party party, InterceptionMode mode, Sidecar sidecar) {
   static Interception redirect(Party party) {
-    return new Interception(party, InterceptionMode.REDIRECT);
+    return new Interception(party, InterceptionMode.REDIRECT, Sidecar.SLUICE);
   }
 
   static Interception tproxy(Party party) {
-    return new Interception(party, InterceptionMode.TPROXY);
+    return new Interception(party, InterceptionMode.TPROXY, Sidecar.SLUICE);
+  }
+
+  Interception by(Sidecar other) {
+    return new Interception(party, mode, other);
   }
 }

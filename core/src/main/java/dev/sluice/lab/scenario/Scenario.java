@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.scenario;
 
+import dev.sluice.lab.party.Sidecar;
 import dev.sluice.lab.topology.Family;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Something that the demo shows, in both families. Immutable.
@@ -19,5 +22,13 @@ public record Scenario(
   /** Copies. */
   public Scenario {
     path = List.copyOf(path);
+  }
+
+  /** The programs of others that it needs: those that {@code --without} may name. */
+  public Set<Sidecar> sidecars() {
+    return setup.interceptions().stream()
+        .map(Interception::sidecar)
+        .filter(sidecar -> sidecar != Sidecar.SLUICE)
+        .collect(Collectors.toUnmodifiableSet());
   }
 }

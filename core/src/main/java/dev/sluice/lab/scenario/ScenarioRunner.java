@@ -4,6 +4,7 @@ package dev.sluice.lab.scenario;
 import dev.sluice.lab.party.Client;
 import dev.sluice.lab.party.LatencySample;
 import dev.sluice.lab.party.Servers;
+import dev.sluice.lab.party.SidecarUnavailableException;
 import dev.sluice.lab.party.SluiceHome;
 import dev.sluice.lab.party.Spawner;
 import dev.sluice.lab.topology.Family;
@@ -58,13 +59,21 @@ public final class ScenarioRunner {
     try (Stage stage = Stage.open(spawner, home, scenario.setup(), progress)) {
       hold.beforeTraffic(scenario);
       results.addAll(traffic(scenario, stage, trials));
+    } catch (SidecarUnavailableException e) {
+      results.addAll(ScenarioResult.notRun(scenario, String.valueOf(e.getMessage())));
     } catch (IOException e) {
       results.clear();
       for (Family family : Family.values()) {
         Claim claim = StepRunner.broken("the scenario can be set up and run", e);
         results.add(
             new ScenarioResult(
-                scenario, family, List.of(claim), Map.of(), Sightings.NONE, Optional.empty()));
+                scenario,
+                family,
+                List.of(claim),
+                Map.of(),
+                Sightings.NONE,
+                Optional.empty(),
+                Optional.empty()));
       }
     }
     if (spawner.run().hasEnded()) {
@@ -83,15 +92,21 @@ public final class ScenarioRunner {
       progress.doing("traffic, " + family.text());
       StepRunner runner = new StepRunner(stage, client, family, counted);
       runners.put(family, runner);
+      stage
+          .proxies()
+          .forEach(
+              (party, proxy) ->
+                  proxy.programOfOthers().ifPresent(found -> runner.program(party, found)));
       at(trials, family).steps().forEach(runner::run);
     }
     Map<Family, List<LatencySample>> intercepted =
         scenario.setup().interceptions().isEmpty() ? Map.of() : latencies(scenario, client);
     progress.doing("without the proxy");
+    boolean ours = scenario.sidecars().isEmpty();
     Map<Party, Integer> exitCodes = stage.stopProxies();
     for (Family family : Family.values()) {
       StepRunner runner = at(runners, family);
-      exitCodes.forEach(runner::ended);
+      exitCodes.forEach((party, exitCode) -> runner.ended(party, exitCode, ours));
       at(trials, family).withoutProxy().forEach(runner::run);
     }
     Map<Family, List<LatencySample>> direct = direct(scenario, stage, client, intercepted);
@@ -105,7 +120,13 @@ public final class ScenarioRunner {
               : Optional.empty();
       results.add(
           new ScenarioResult(
-              scenario, family, runner.claims(), runner.rules(), runner.sightings(), latency));
+              scenario,
+              family,
+              runner.claims(),
+              runner.rules(),
+              runner.sightings(),
+              latency,
+              Optional.empty()));
     }
     return results;
   }

@@ -4,6 +4,7 @@ package dev.sluice.lab.scenario;
 import dev.sluice.lab.party.ProxyProcess;
 import dev.sluice.lab.party.RuleCommand;
 import dev.sluice.lab.party.Servers;
+import dev.sluice.lab.party.Sidecar;
 import dev.sluice.lab.party.SluiceHome;
 import dev.sluice.lab.party.Spawner;
 import dev.sluice.lab.topology.Family;
@@ -126,7 +127,9 @@ final class Stage implements AutoCloseable {
     List<ProxyProcess> starting = new ArrayList<>();
     for (Interception interception : setup.interceptions()) {
       ProxyProcess proxy =
-          ProxyProcess.start(spawner, home, interception.party(), interception.mode(), policy);
+          interception.sidecar() == Sidecar.SLUICE
+              ? ProxyProcess.start(spawner, home, interception.party(), interception.mode(), policy)
+              : ProxyProcess.start(spawner, home, interception.party(), interception.sidecar());
       proxies.put(interception.party(), proxy);
       starting.add(proxy);
     }

@@ -21,6 +21,8 @@ import java.util.Map;
 final class StepRunner {
   private static final Duration LOG_LIMIT = Duration.ofSeconds(3);
 
+  private static final int BY_SIGTERM = 128 + 15;
+
   /** Time for a line, or an accept, that should not come. */
   private static final Duration GRACE = Duration.ofMillis(60);
 
@@ -43,7 +45,7 @@ final class StepRunner {
   void run(Step step) {
     try {
       Observation observation = observe(step);
-      if (claims.isEmpty()) {
+      if (sightings.equals(Sightings.NONE)) {
         sightings = Sightings.of(observation);
       }
       for (Expectation expectation : step.expectations()) {
@@ -63,11 +65,21 @@ final class StepRunner {
     }
   }
 
-  /** A proxy was told to end and did. */
-  void ended(Party party, int exitCode) {
+  /** A proxy was told to end and did; one of others may leave that to the signal. */
+  void ended(Party party, int exitCode, boolean ours) {
     String sentence = "exit code of the " + party.text() + "'s proxy after SIGTERM";
     String seen = Integer.toString(exitCode);
-    claims.add(new Claim("proxy stopped", sentence, "0", seen, exitCode == 0, "its process"));
+    boolean passed = exitCode == 0 || (!ours && exitCode == BY_SIGTERM);
+    String expected = ours ? "0" : "0 or " + BY_SIGTERM;
+    claims.add(new Claim("proxy stopped", sentence, expected, seen, passed, "its process"));
+  }
+
+  /** Version and path of a proxy that isn't ours. */
+  void program(Party party, String found) {
+    String sentence = "the " + party.text() + "'s proxy, unmodified";
+    boolean passed = found.matches(".*\\d+\\.\\d+.* at /.*");
+    claims.add(
+        new Claim("the sidecar", sentence, "a version and a path", found, passed, "the program"));
   }
 
   List<Claim> claims() {

@@ -52,6 +52,18 @@ final class ReportsTest {
   }
 
   @Test
+  void whatWasNotRunHasNeitherPassedNorFailed() {
+    List<ScenarioResult> results = ScenarioResult.notRun(Catalogue.all().getFirst(), "no envoy");
+
+    assertThat(JsonReport.of(results))
+        .contains("\"passed\":false,\"not_run\":\"no envoy\"")
+        .endsWith("\"passed\":0,\"failed\":0,\"not_run\":2}");
+    assertThat(TableReport.of(results))
+        .contains("not run  none, ipv4", "no envoy")
+        .endsWith("2 scenarios: 0 passed, 0 failed, 2 not run\n");
+  }
+
+  @Test
   void tableEndsWithOneLineForEachResult() {
     assertThat(TableReport.of(List.of(result(true, "x"), result(false, "y"))))
         .containsPattern("\\nverdict +scenario +family +dialled +original destination +server saw")
@@ -111,6 +123,7 @@ final class ReportsTest {
         List.of(claim),
         Map.of("client: nat: -A OUTPUT", 3L),
         Sightings.NONE,
-        Optional.of(latency));
+        Optional.of(latency),
+        Optional.empty());
   }
 }

@@ -16,7 +16,7 @@ final class CatalogueTest {
       new Observation(Map.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), 1);
 
   static Stream<Scenario> scenarios() {
-    return Catalogue.all().stream();
+    return Stream.concat(Catalogue.all().stream(), Catalogue.withSidecars().stream());
   }
 
   @ParameterizedTest
