@@ -137,6 +137,35 @@ final class DemoCommandIT {
   }
 
   @Test
+  void leavesOutTheSidecarThatWithoutNamesAndSaysSo() throws Exception {
+    try (DemoProcess demo =
+        DemoProcess.start("--only", "envoy-bypass,none", "--without", "envoy", "--json")) {
+      assertThat(demo.exitCode()).as(demo.errors()).isZero();
+      assertThat(demo.output()).endsWith("\"passed\":2,\"failed\":0,\"not_run\":2}");
+    }
+  }
+
+  @Test
+  void failsTheServiceIpWhenItsAnswerToSocketOptionsIsDetached() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", "answer-service-ip", "--hold", "--json")) {
+      demo.awaitErrors("Press Enter");
+      Command.of(
+              "find",
+              "/run/sluice/demo-" + demo.pid() + "/bpf",
+              "-path",
+              "*/links/*",
+              "-name",
+              "*getsockopt*",
+              "-delete")
+          .runOrThrow();
+      demo.pressEnter();
+
+      assertThat(demo.exitCode()).isEqualTo(1);
+      assertThat(demo.output()).contains("\"passed\":0,\"failed\":2}");
+    }
+  }
+
+  @Test
   void twoDemosAtOnceDoNotHarmEachOther() throws Exception {
     try (DemoProcess one = DemoProcess.start("--only", "redirect-inbound");
         DemoProcess other = DemoProcess.start("--only", "redirect-outbound")) {

@@ -4,6 +4,7 @@ package dev.sluice.it.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.lab.Demo;
+import dev.sluice.lab.party.Sidecar;
 import dev.sluice.lab.scenario.Catalogue;
 import dev.sluice.lab.scenario.Claim;
 import dev.sluice.lab.scenario.Progress;
@@ -31,7 +32,11 @@ final class DemoScenarioIT {
       };
 
   static Stream<String> names() {
-    return Catalogue.all().stream().map(Scenario::name);
+    return Stream.concat(
+            Catalogue.all().stream(),
+            // Envoy has to be fetched: the command runs it, not every build.
+            Catalogue.withSidecars().stream().filter(s -> !s.sidecars().contains(Sidecar.ENVOY)))
+        .map(Scenario::name);
   }
 
   @ParameterizedTest(name = "{0}")
