@@ -15,7 +15,7 @@
  *   replies    per unconnected UDP socket and backend: which service a reply comes from; emptied by sock_release.
  *   sent       per unconnected UDP socket: its entries in replies.
  *   affinities which backend a network namespace was given, for services that ask for that.
- *   counters   connections by service and backend; backend 0 counts refusals.
+ *   counters   connections by service and backend; backend 0 counts refusals, service 0 backends forgotten by sent.
  *   names      what the numbers of services stand for; only Java writes and reads it.
  * Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d, so that one table serves AF_INET, AF_INET6 and what JVMs make of IPv4.
  */
@@ -48,6 +48,8 @@ static __always_inline int forward4(struct bpf_sock_addr *context, bool connecti
 	if (result) {
 		context->user_ip4 = made.backend.word[3];
 		context->user_port = made.backend_port;
+	} else if (!connecting) {
+		remember_direct(context, &request);
 	}
 	return 1;
 }
@@ -70,6 +72,8 @@ static __always_inline int forward6(struct bpf_sock_addr *context, bool connecti
 	if (result) {
 		set_user_address6(context, &made.backend);
 		context->user_port = made.backend_port;
+	} else if (!connecting) {
+		remember_direct(context, &request);
 	}
 	return 1;
 }
@@ -101,7 +105,7 @@ int sluice_lb_sendmsg6(struct bpf_sock_addr *context)
 /*
  * Which service address a peer's stands for. A datagram's sender is looked for among the replies first: a socket that is
  * connected through one service may send to another. A socket that was disconnected keeps its storage, since AF_UNSPEC
- * runs no hook; it counts only while the socket has a peer.
+ * runs no hook: datagrams that come late are the service's. The kernel doesn't ask for the peer of such a socket.
  */
 static __always_inline bool service_behind(struct bpf_sock_addr *context, const struct address *peer, __be16 port,
 					   bool datagram, struct address *service, __be16 *service_port)
@@ -123,7 +127,7 @@ static __always_inline bool service_behind(struct bpf_sock_addr *context, const 
 		}
 	}
 	kept = bpf_sk_storage_get(&reverse, socket, NULL, 0);
-	if (!kept || kept->backend_port != port || !same_address(&kept->backend, peer) || !socket->dst_port)
+	if (!kept || kept->backend_port != port || !same_address(&kept->backend, peer))
 		return false;
 	*service = kept->service;
 	*service_port = kept->service_port;
@@ -180,35 +184,52 @@ int sluice_lb_getpeername6(struct bpf_sock_addr *context)
 	return back6(context, false);
 }
 
-/* A NodePort is taken on the node: whoever binds it would never be reached there. */
-static __always_inline int post_bind(struct bpf_sock *context, __u32 family)
+static __always_inline bool is_node_port(void *table, __u8 protocol, __be16 port, __u32 family)
 {
-	struct table_key key = {.kind = NODE_PORT, .port = bpf_htons((__u16)context->src_port), .id = family};
+	struct table_key key = {.kind = NODE_PORT, .protocol = protocol, .port = port, .id = family};
+
+	return bpf_map_lookup_elem(table, &key) != NULL;
+}
+
+/*
+ * A NodePort is taken on the node: whoever binds it would never be reached there. A socket on :: takes the port of IPv4 too,
+ * unless it is for IPv6 only, which can't be seen here: it counts as taking both.
+ */
+static __always_inline int post_bind(struct bpf_sock *context, bool on4, bool on6)
+{
 	struct settings *now = current_settings();
-	__u32 protocol = context->protocol;
+	__u8 protocol = context->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : (__u8)context->protocol;
+	__be16 port = bpf_htons((__u16)context->src_port);
 	void *table;
 
 	if (!now || now->scope == SCOPE_NONE || bpf_get_netns_cookie(context) != now->host_netns)
 		return 1;
-	if (protocol == IPPROTO_MPTCP)
-		protocol = IPPROTO_TCP;
-	key.protocol = (__u8)protocol;
 	table = table_in_force();
-	if (!table || !bpf_map_lookup_elem(table, &key))
+	if (!table)
 		return 1;
-	return refuse(-EADDRINUSE);
+	if ((on4 && is_node_port(table, protocol, port, AF_INET)) || (on6 && is_node_port(table, protocol, port, AF_INET6)))
+		return refuse(-EADDRINUSE);
+	return 1;
 }
 
 SEC("cgroup/post_bind4")
 int sluice_lb_post_bind4(struct bpf_sock *context)
 {
-	return post_bind(context, AF_INET);
+	return post_bind(context, true, false);
 }
 
 SEC("cgroup/post_bind6")
 int sluice_lb_post_bind6(struct bpf_sock *context)
 {
-	return post_bind(context, AF_INET6);
+	struct address bound;
+	bool any;
+
+	bound.word[0] = context->src_ip6[0];
+	bound.word[1] = context->src_ip6[1];
+	bound.word[2] = context->src_ip6[2];
+	bound.word[3] = context->src_ip6[3];
+	any = !bound.word[0] && !bound.word[1] && !bound.word[2] && !bound.word[3];
+	return post_bind(context, any || is_mapped(&bound), !is_mapped(&bound));
 }
 
 SEC("cgroup/sock_release")

@@ -35,10 +35,11 @@ static __always_inline void count(__u32 service_id, __u32 backend_id)
 	__u64 *counter = bpf_map_lookup_elem(&counters, &key);
 	__u64 one = 1;
 
+	/* Another processor may be first: then there is one to add to. */
+	if (!counter && bpf_map_update_elem(&counters, &key, &one, BPF_NOEXIST))
+		counter = bpf_map_lookup_elem(&counters, &key);
 	if (counter)
 		__sync_fetch_and_add(counter, 1);
-	else
-		bpf_map_update_elem(&counters, &key, &one, BPF_ANY);
 }
 
 /* The nearest cgroup that has a say, then the namespace, then the scope. */
@@ -58,7 +59,7 @@ static __always_inline bool in_scope(struct settings *now, __u64 netns)
 	}
 	if (now->cgroup_exemptions) {
 		key.kind = BY_CGROUP;
-		for (level = 1; level < SELF_AND_ANCESTORS; level++) {
+		for (level = 0; level < SELF_AND_ANCESTORS; level++) {
 			key.id = bpf_get_current_ancestor_cgroup_id(level);
 			if (!key.id)
 				break;
@@ -130,7 +131,8 @@ static __always_inline struct table_value *choose(void *context, void *table, co
 	if (patience) {
 		fresh.last_used = bpf_ktime_get_ns();
 		kept = bpf_map_lookup_elem(&affinities, &key);
-		if (kept && fresh.last_used - kept->last_used < patience) {
+		/* Not a difference: another processor may have used it after us. */
+		if (kept && fresh.last_used < kept->last_used + patience) {
 			backend = member(table, key.service_id, kept->backend_id);
 			if (backend) {
 				kept->last_used = fresh.last_used;
@@ -155,15 +157,35 @@ static __always_inline bool remember_connection(struct bpf_sock *socket, const s
 	return kept != NULL;
 }
 
+/* Puts a new key of replies into the socket's list, in the place of the oldest one if the list is full. */
+static __always_inline bool list_sent(struct bpf_sock *socket, const struct reply_key *key)
+{
+	struct sent_to *list = bpf_sk_storage_get(&sent, socket, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct reply_key old = {.cookie = key->cookie};
+	__u32 before, slot;
+
+	if (!list)
+		return false;
+	/* Threads may share the socket: each gets a place of its own. */
+	before = __sync_fetch_and_add(&list->count, 1);
+	slot = before % SENT_BY_SOCKET;
+	if (before >= SENT_BY_SOCKET) {
+		old.backend = list->to[slot].backend;
+		old.port = list->to[slot].port;
+		bpf_map_delete_elem(&replies, &old);
+		count(0, 0);
+	}
+	list->to[slot].backend = key->backend;
+	list->to[slot].port = key->port;
+	return true;
+}
+
 /* A socket keeps the last SENT_BY_SOCKET backends; a reply from an older one shows its own address. */
 static __always_inline bool remember_datagram(void *context, struct bpf_sock *socket, const struct translation *made)
 {
 	struct reply_key key = {.cookie = bpf_get_socket_cookie(context), .port = made->backend_port};
 	struct reply_origin origin = {.port = made->service_port, .service_id = made->service_id};
 	struct reply_origin *known;
-	struct reply_key old = {.cookie = key.cookie};
-	struct sent_to *list;
-	__u32 slot;
 
 	key.backend = made->backend;
 	origin.service = made->service;
@@ -171,22 +193,44 @@ static __always_inline bool remember_datagram(void *context, struct bpf_sock *so
 	if (known && known->service_id == origin.service_id && known->port == origin.port &&
 	    same_address(&known->service, &origin.service))
 		return true;
-	if (!known) {
-		list = bpf_sk_storage_get(&sent, socket, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-		if (!list)
-			return false;
-		slot = list->count % SENT_BY_SOCKET;
-		if (list->count >= SENT_BY_SOCKET) {
-			old.backend = list->to[slot].backend;
-			old.port = list->to[slot].port;
-			bpf_map_delete_elem(&replies, &old);
-			list->replaced++;
-		}
-		list->to[slot].backend = made->backend;
-		list->to[slot].port = made->backend_port;
-		list->count++;
-	}
-	return bpf_map_update_elem(&replies, &key, &origin, BPF_ANY) == 0;
+	if (known)
+		return bpf_map_update_elem(&replies, &key, &origin, BPF_ANY) == 0;
+	if (bpf_map_update_elem(&replies, &key, &origin, BPF_ANY))
+		return false;
+	if (list_sent(socket, &key))
+		return true;
+	bpf_map_delete_elem(&replies, &key);
+	return false;
+}
+
+/* A socket that was disconnected still shows late answers as the service's, until it speaks to the backend itself. */
+static __always_inline void forget_connection_to(struct bpf_sock *socket, const struct request *request)
+{
+	struct translation *kept;
+
+	if (socket->dst_port)
+		return;
+	kept = bpf_sk_storage_get(&reverse, socket, NULL, 0);
+	if (kept && kept->backend_port == request->port && same_address(&kept->backend, &request->address))
+		bpf_sk_storage_delete(&reverse, socket);
+}
+
+/* What goes to a backend's own address is answered from there, also when a service brought the socket to it before. */
+static __always_inline void remember_direct(struct bpf_sock_addr *context, const struct request *request)
+{
+	struct bpf_sock *socket = context->sk;
+	struct reply_key key = {.port = request->port};
+	struct reply_origin origin = {.port = request->port};
+
+	if (!socket)
+		return;
+	forget_connection_to(socket, request);
+	if (!bpf_sk_storage_get(&sent, socket, NULL, 0))
+		return;
+	key.cookie = bpf_get_socket_cookie(context);
+	key.backend = request->address;
+	origin.service = request->address;
+	bpf_map_update_elem(&replies, &key, &origin, BPF_EXIST);
 }
 
 /* 1: made is filled in. 0: nothing to do. Negative: refuse with that errno. */

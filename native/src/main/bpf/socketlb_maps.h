@@ -77,7 +77,6 @@ struct reply_origin {
 
 struct sent_to {
 	__u32 count; /* of all times; the last SENT_BY_SOCKET are kept */
-	__u32 replaced;
 	struct {
 		struct address backend;
 		__be16 port;
@@ -103,8 +102,8 @@ struct service_name {
 };
 
 struct counter_key {
-	__u32 service_id;
-	__u32 backend_id;
+	__u32 service_id; /* 0: places in sent that were given to another backend */
+	__u32 backend_id; /* 0: refused */
 };
 
 struct {

@@ -80,7 +80,7 @@ final class FeatureInstaller {
   private void removePinsExcept(Set<Path> before) throws IOException {
     for (Path pin : place.pins()) {
       if (!before.contains(pin)) {
-        Files.deleteIfExists(pin);
+        place.removePin(pin);
       }
     }
   }

@@ -33,6 +33,12 @@ public record FeatureStatus(
     List<AttachedHook> foreign) {
   private static final byte[] FIRST = new byte[Integer.BYTES];
 
+  /** Service 0, backend 0 among the load balancer's counters. */
+  private static final byte[] FORGOTTEN = new byte[2 * Integer.BYTES];
+
+  /** {@code SENT_BY_SOCKET} of the programs. */
+  private static final int BACKENDS_OF_A_SOCKET = 128;
+
   /** Asks the kernel. */
   public static FeatureStatus of(InstalledFeature feature) throws IOException {
     List<Part> parts = feature.parts();
@@ -58,10 +64,19 @@ public record FeatureStatus(
   }
 
   private static String scope(InstalledFeature feature) throws IOException {
-    try (BpfMap settings = feature.openMap("settings")) {
+    try (BpfMap settings = feature.openMap("settings");
+        BpfMap counters = feature.openMap("counters")) {
       byte[] now = settings.lookup(FIRST);
       Settings decoded = Settings.decode(now == null ? new byte[Settings.BYTES] : now);
-      return "scope " + decoded.scope().name().toLowerCase(Locale.ROOT);
+      String scope = "scope " + decoded.scope().name().toLowerCase(Locale.ROOT);
+      byte[] forgotten = counters.lookup(FORGOTTEN);
+      return forgotten == null
+          ? scope
+          : scope
+              + ", backends forgotten by UDP sockets with more than "
+              + BACKENDS_OF_A_SOCKET
+              + ": "
+              + TableLayout.over(forgotten).getLong();
     } catch (SyscallException e) {
       return "its settings can't be read: " + e.getMessage();
     }

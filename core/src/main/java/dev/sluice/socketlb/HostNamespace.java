@@ -7,9 +7,13 @@ import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.SocketOptions;
 import dev.sluice.linux.socket.Sockets;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -20,6 +24,11 @@ import java.util.List;
  */
 public record HostNamespace(long cookie, List<InetAddress> addresses) {
   private static final Path NAMES = Path.of("/run/netns");
+
+  /** One a line, each begins with 32 hexadecimal digits; not there without IPv6. */
+  private static final Path IPV6_ADDRESSES = Path.of("/proc/thread-self/net/if_inet6");
+
+  private static final int IPV6_BYTES = 16;
 
   /** Copies the list. */
   public HostNamespace {
@@ -57,8 +66,18 @@ public record HostNamespace(long cookie, List<InetAddress> addresses) {
   }
 
   private static List<InetAddress> addressesHere() throws IOException {
-    return NetworkInterface.networkInterfaces()
+    List<InetAddress> addresses = new ArrayList<>();
+    NetworkInterface.networkInterfaces()
         .flatMap(NetworkInterface::inetAddresses)
+        .filter(address -> address instanceof Inet4Address)
+        .forEach(addresses::add);
+    // The JDK reads IPv6 addresses from /proc/net, which is that of the process's first thread.
+    if (Files.exists(IPV6_ADDRESSES)) {
+      for (String line : Files.readAllLines(IPV6_ADDRESSES)) {
+        addresses.add(InetAddress.getByAddress(HexFormat.of().parseHex(line, 0, 2 * IPV6_BYTES)));
+      }
+    }
+    return addresses.stream()
         .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
         .distinct()
         .toList();

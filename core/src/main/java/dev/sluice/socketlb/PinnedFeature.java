@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.socketlb;
 
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.bpf.BpfLink;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Where the pins of one feature on one cgroup are: {@code
@@ -70,11 +77,15 @@ record PinnedFeature(Feature feature, long cgroupId, Path folder) {
     return Files.isDirectory(folder);
   }
 
-  /** Everything that is pinned here: links first, which detach, then maps. */
+  /**
+   * Everything that is pinned here: links first, which detach, then maps, and then what another
+   * version of Sluice put elsewhere.
+   */
   List<Path> pins() throws IOException {
-    List<Path> pins = new ArrayList<>(list(links()));
+    Set<Path> pins = new LinkedHashSet<>(list(links()));
     pins.addAll(list(maps()));
-    return pins;
+    pins.addAll(walk(false));
+    return List.copyOf(pins);
   }
 
   /** Makes the folders; {@code rollback} removes those that were made here. */
@@ -90,13 +101,43 @@ record PinnedFeature(Feature feature, long cgroupId, Path folder) {
   /** Removes pins and folders. Half done it can be called again. */
   void remove() throws IOException {
     for (Path pin : pins()) {
-      Files.deleteIfExists(pin);
+      removePin(pin);
     }
-    for (Path path : List.of(links(), maps(), folder)) {
+    for (Path path : walk(true).reversed()) {
       Files.deleteIfExists(path);
     }
     if (list(parent()).isEmpty()) {
       Files.deleteIfExists(parent());
+    }
+  }
+
+  /**
+   * Removes one pin. A link is detached first: when its last pin goes, the kernel detaches it from
+   * a work queue, some time after the call.
+   */
+  void removePin(Path pin) throws IOException {
+    if (pin.startsWith(links()) && Files.exists(pin)) {
+      try (BpfLink link = BpfLink.openPinned(pin)) {
+        link.detach();
+      } catch (SyscallException e) {
+        // EINVAL: another version's pin that isn't a link. ENOLINK: detached since.
+        if (!e.is(Errno.EINVAL) && !e.is(Errno.ENOLINK)) {
+          throw e;
+        }
+      }
+    }
+    Files.deleteIfExists(pin);
+  }
+
+  /** Folders, or what isn't one, below this place; a folder comes before what is in it. */
+  private List<Path> walk(boolean folders) throws IOException {
+    if (!exists()) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(path -> Files.isDirectory(path) == folders).sorted().toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.socketlb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.Checkout;
+import dev.sluice.it.bpf.TestBpfFileSystem;
+import dev.sluice.model.TransportProtocol;
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandResult;
+import dev.sluice.socketlb.BackendSet;
+import dev.sluice.socketlb.CgroupFolder;
+import dev.sluice.socketlb.HostNamespace;
+import dev.sluice.socketlb.LoadBalancer;
+import dev.sluice.socketlb.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code sluice status} and {@code sluice uninstall}, whatever has happened behind their back. */
+class StatusIT {
+  private static final List<BackendSet> SETS =
+      List.of(Sets.of(TransportProtocol.TCP, "10.96.0.1", 80, 9001));
+
+  private Path cgroup;
+  private TestBpfFileSystem bpf;
+
+  @BeforeEach
+  void open() throws IOException {
+    bpf = TestBpfFileSystem.mount();
+    cgroup = CgroupFolder.root().resolve("slt-lbtests-status-" + ProcessHandle.current().pid());
+    Files.createDirectory(cgroup);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    bpf.close();
+    Files.deleteIfExists(cgroup);
+  }
+
+  @Test
+  void saysSoWhenALinkIsDetachedUntilTheNextRunRepairsIt() throws IOException {
+    apply();
+    assertThat(sluice("status").exitCode()).isZero();
+    Path link = place().resolve("links/sluice_lb_connect4");
+    Command.of("bpftool", "link", "detach", "pinned", link.toString()).runOrThrow();
+
+    CommandResult status = sluice("status");
+    assertThat(status.exitCode()).isEqualTo(1);
+    assertThat(status.output().lines().filter(line -> line.contains("NOT ATTACHED")))
+        .singleElement()
+        .asString()
+        .contains("sluice_lb_connect4 cgroup/connect4");
+    apply();
+    assertThat(sluice("status").exitCode()).isZero();
+  }
+
+  @Test
+  void namesAForeignProgramThatSharesAHook() throws IOException {
+    apply();
+    assertThat(sluice("status").output()).doesNotContain("others on");
+    Path pin = bpf.path().resolve("foreign");
+    Command.of("bpftool", "prog", "load", foreignObject(), pin.toString()).runOrThrow();
+    String attach = "bpftool cgroup attach " + cgroup + " connect4 pinned " + pin + " multi";
+    Command.of("sh", "-c", attach).runOrThrow();
+
+    assertThat(sluice("status").output().lines().filter(line -> line.contains("others on")))
+        .singleElement()
+        .asString()
+        .containsPattern("cgroup/connect4: .*sluice_lb_conne.* \\(\\d+\\) -> .*\\(\\d+\\)");
+    sluice("uninstall");
+    assertThat(Command.of("bpftool", "cgroup", "show", cgroup.toString()).runOrThrow().lines())
+        .as("a heading, and the foreign program")
+        .hasSize(2);
+  }
+
+  @Test
+  void removesEverythingWhenTheCgroupIsGone() throws IOException {
+    apply();
+    Files.delete(cgroup);
+
+    CommandResult status = sluice("status");
+    assertThat(status.output()).contains("which is gone");
+    assertThat(status.exitCode()).isEqualTo(1);
+    assertThat(sluice("uninstall", "--dry-run").output())
+        .contains("would remove " + place().resolve("links/sluice_lb_connect4"))
+        .contains("would remove " + place().resolve("maps/tables"));
+    assertThat(place()).exists();
+    assertThat(sluice("uninstall").exitCode()).isZero();
+    assertThat(bpf.path().resolve("sluice")).doesNotExist();
+    assertThat(sluice("status").output()).contains("nothing of Sluice is attached");
+  }
+
+  /** What an older or newer Sluice could have left: a map of another shape, a folder of its own. */
+  @Test
+  void refusesPinsOfAnotherVersionAndRemovesThemWhenAsked() throws IOException {
+    apply();
+    Path place = place();
+    sluice("uninstall");
+    Files.createDirectories(place.resolve("maps"));
+    Files.createDirectories(place.resolve("programs/v0"));
+    Path settings = place.resolve("maps/settings");
+    for (Path pin : List.of(settings, place.resolve("programs/v0/other"))) {
+      String create = "bpftool map create " + pin + " type array key 4 value 8 entries 1 name x";
+      Command.of("sh", "-c", create).runOrThrow();
+    }
+
+    CommandResult refused = sluice("lb", "apply", "-f", services(), "--cgroup", cgroup.toString());
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.errors()).contains("settings", "24", "8", "run 'sluice uninstall' first");
+    assertThat(Command.of("bpftool", "cgroup", "show", cgroup.toString()).runOrThrow()).isEmpty();
+    assertThat(sluice("uninstall").exitCode()).isZero();
+    assertThat(bpf.path().resolve("sluice")).doesNotExist();
+    apply();
+    assertThat(sluice("status").exitCode()).isZero();
+  }
+
+  private void apply() throws IOException {
+    HostNamespace host = HostNamespace.of("/proc/self/ns/net");
+    LoadBalancer.apply(
+        bpf.path(),
+        cgroup,
+        new LoadBalancer.Change(SETS, Scope.ALL, host.cookie(), host.addresses()));
+  }
+
+  private Path place() throws IOException {
+    try (var folders = Files.list(bpf.path().resolve("sluice"))) {
+      return folders.findFirst().orElseThrow();
+    }
+  }
+
+  private String services() throws IOException {
+    Path file = Files.createTempFile("services-", ".yaml");
+    file.toFile().deleteOnExit();
+    return Files.writeString(
+            file,
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web}
+            spec: {clusterIP: 10.96.0.10, ports: [{name: http, port: 80}]}
+            """)
+        .toString();
+  }
+
+  private static String foreignObject() {
+    return Checkout.home()
+        .resolve("native/src/test/resources/dev/sluice/linux/bpf/connect4.bpf.o")
+        .toString();
+  }
+
+  private CommandResult sluice(String... words) throws IOException {
+    List<String> all = new ArrayList<>(List.of(Checkout.script("sluice")));
+    all.addAll(List.of(words));
+    all.addAll(List.of("--bpf-fs", bpf.path().toString()));
+    return Command.of(all.toArray(String[]::new)).run();
+  }
+}
