@@ -68,8 +68,11 @@ public final class LoadBalancer {
           PinnedFeature.at(bpfFileSystem, Feature.LOAD_BALANCER, CgroupFolder.id(cgroupPath));
       FeatureInstaller installer =
           new FeatureInstaller(place, cgroup, AttachOrder.unspecified(), rollback);
-      try (BpfCollection loaded = installer.install()) {
-        Applied applied = replace(loaded, change, rollback);
+      // What was changed in the maps is taken back while they are open.
+      try (BpfCollection loaded = installer.install();
+          Rollback changes = new Rollback()) {
+        Applied applied = replace(loaded, change, changes);
+        changes.commit();
         rollback.commit();
         return applied;
       }
