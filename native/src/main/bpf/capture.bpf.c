@@ -254,12 +254,19 @@ static __always_inline void depart(struct bpf_sock_ops *context)
 SEC("sockops")
 int sluice_cap_sockops(struct bpf_sock_ops *context)
 {
-	if (context->op == BPF_SOCK_OPS_TCP_CONNECT_CB) {
-		await_match(context);
+	switch (context->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		if (await_match(context))
+			watch_closing(context);
 		depart(context);
-	} else if (context->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
+		break;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		match(context, true);
 		learn_client(context);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		forget_closed(context);
+		break;
 	}
 	return 1;
 }
@@ -285,12 +292,9 @@ int sluice_cap_getsockname6(struct bpf_sock_addr *context)
 SEC("cgroup/sock_release")
 int sluice_cap_sock_release(struct bpf_sock *context)
 {
-	struct dialled *kept = bpf_sk_storage_get(&dialled, context, NULL, 0);
 	struct hop_key *departed = bpf_sk_storage_get(&departures, context, NULL, 0);
 	struct hop_key key;
 
-	if (kept)
-		forget_pending(kept);
 	/* A proxy that was killed while connecting must not leave its client to whoever has the port next. */
 	if (departed) {
 		key = *departed;

@@ -96,13 +96,16 @@ public final class Capture {
           PinnedFeature.at(bpfFileSystem, Feature.CAPTURE, CgroupFolder.id(pod.cgroup()));
       requireSameNamespace(place, namespace);
       FeatureInstaller installer = new FeatureInstaller(place, cgroup, order(), rollback);
-      try (BpfCollection loaded = installer.install()) {
+      // What was changed in the maps is taken back while they are open.
+      try (BpfCollection loaded = installer.install();
+          Rollback changes = new Rollback()) {
         // Until the settings are there, the programs let everything pass.
-        new CaptureTables(loaded).replace(options, rollback);
-        put(loaded.map("capture"), settings, rollback);
+        new CaptureTables(loaded).replace(options, changes);
+        put(loaded.map("capture"), settings, changes);
         installer.attach(
             loaded.program(STEERING),
             () -> NamespaceHook.of(namespace).attach(loaded.program(STEERING)));
+        changes.commit();
         rollback.commit();
       }
     }
