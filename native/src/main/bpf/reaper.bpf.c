@@ -3,9 +3,13 @@
  * Lists the sockets that the load balancer has connected: all of the machine, whatever their network namespace.
  *
  * Section: iter/bpf_sk_storage_map, attached to the load balancer's map `reverse`. Minimum kernel 5.12 (5.9 for the iterator,
- * then the cookie), with BTF; found out by loading, never by version.
+ * 5.8 for the ring, then the cookie), with BTF; found out by loading, never by version.
  *
- * Contract with Java (dev.sluice.socketlb.SocketTable): one struct socket_record a socket, in a row, in the machine's order.
+ * Contract with Java (dev.sluice.socketlb.SocketTable): one struct socket_record a socket into the ring, in the machine's
+ * order, and one byte into the seq file for each that the ring has no room for. Not the records into the seq file: when that is
+ * full, after some 300, the kernel lets go of the list, and goes on by counting from its beginning. Sockets that were closed
+ * meanwhile shift the count, and others are passed over. Without output it walks the whole list under one lock.
+ *
  * Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d, for both families alike. What a record says was true at
  * one moment: whoever acts on it asks the kernel again.
  */
@@ -84,6 +88,11 @@ struct socket_record {
 	struct translation translation;
 };
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} sockets SEC(".maps");
+
 static __always_inline void copy_address6(struct address *to, const struct in6_addr *from)
 {
 	to->word[0] = from->word[0];
@@ -110,6 +119,7 @@ int sluice_lb_sockets(struct bpf_iter__bpf_sk_storage_map *context)
 	struct translation *translation = context->value;
 	struct sock *socket = context->sk;
 	struct socket_record record = {};
+	__u8 lost = 1;
 
 	if (!socket || !translation)
 		return 0;
@@ -124,7 +134,8 @@ int sluice_lb_sockets(struct bpf_iter__bpf_sk_storage_map *context)
 	record.remote_port = socket->__sk_common.skc_dport;
 	copy_addresses(&record, socket);
 	record.translation = *translation;
-	bpf_seq_write(context->meta->seq, &record, sizeof(record));
+	if (bpf_ringbuf_output(&sockets, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+		bpf_seq_write(context->meta->seq, &lost, sizeof(lost));
 	return 0;
 }
 

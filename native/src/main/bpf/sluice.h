@@ -77,6 +77,10 @@ enum {
 };
 
 enum {
+	BPF_RB_NO_WAKEUP = 1,
+};
+
+enum {
 	LIBBPF_PIN_NONE = 0,
 	LIBBPF_PIN_BY_NAME = 1,
 };

@@ -7,6 +7,7 @@ import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.BackendSets;
 import dev.sluice.socketlb.HostNamespace;
 import dev.sluice.socketlb.LoadBalancer;
+import dev.sluice.socketlb.Reaper;
 import dev.sluice.socketlb.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,6 +30,9 @@ import picocli.CommandLine.Option;
     })
 final class LbApplyCommand implements Callable<Integer> {
   private static final String PREFIX = "sluice lb apply: ";
+
+  /** Lines about sockets that were ended. */
+  private static final int MOST_SOCKETS = 20;
 
   @Mixin private KernelPlaces places = new KernelPlaces();
 
@@ -63,10 +67,11 @@ final class LbApplyCommand implements Callable<Integer> {
     try {
       List<BackendSet> sets = BackendSets.of(KubernetesFiles.load(files));
       HostNamespace host = HostNamespace.of(hostNamespace);
+      Path folder = KernelPlaces.cgroup(cgroup);
       LoadBalancer.Applied applied =
           LoadBalancer.apply(
               places.bpfFileSystem(),
-              KernelPlaces.cgroup(cgroup),
+              folder,
               new LoadBalancer.Change(sets, scope, host.cookie(), host.addresses()));
       System.err.println(
           PREFIX
@@ -76,6 +81,7 @@ final class LbApplyCommand implements Callable<Integer> {
               + ", "
               + applied.entries()
               + " table entries");
+      reap(folder);
       return 0;
     } catch (ConfigurationException e) {
       e.problems().forEach(problem -> System.err.println(PREFIX + problem));
@@ -83,5 +89,17 @@ final class LbApplyCommand implements Callable<Integer> {
       System.err.println(PREFIX + e.getMessage());
     }
     return 1;
+  }
+
+  /** Services are in force already: what goes wrong here is said, and undoes nothing. */
+  private void reap(Path folder) {
+    try {
+      Reaper.reap(places.bpfFileSystem(), folder)
+          .toLines(MOST_SOCKETS)
+          .forEach(line -> System.err.println(PREFIX + line));
+    } catch (IOException e) {
+      System.err.println(
+          PREFIX + "sockets of backends that are gone were not looked for: " + e.getMessage());
+    }
   }
 }

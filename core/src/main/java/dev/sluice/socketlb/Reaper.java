@@ -5,6 +5,7 @@ import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.linux.netlink.SocketDiagnostics;
 import dev.sluice.linux.netns.NamespaceThread;
 import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.linux.socket.TcpState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Ends sockets that are connected to a backend which no longer serves their service. Without it a
@@ -32,6 +35,9 @@ import java.util.stream.Collectors;
  * the map. Blocks its caller; confined to one thread.
  */
 public final class Reaper implements AutoCloseable {
+  /** From the choice of a backend to a connected socket it takes the kernel microseconds. */
+  private static final long SETTLING_NANOS = 20_000_000;
+
   private final SocketTable table;
 
   private Reaper(SocketTable table) {
@@ -86,15 +92,15 @@ public final class Reaper implements AutoCloseable {
    *     is in the report
    */
   public ReapReport reap(Serving serving) throws IOException {
-    List<SocketTableEntry> connected = table.read();
-    Predicate<SocketTranslation> served = serving.now();
-    List<SocketTableEntry> stale =
-        connected.stream()
-            .filter(SocketTableEntry::isWithItsBackend)
-            .filter(socket -> !served.test(socket.translation()))
-            .toList();
+    Listing listing = list(serving);
+    if (listing.isUnsettled()) {
+      LockSupport.parkNanos(SETTLING_NANOS);
+      listing = list(serving);
+    }
+    List<SocketTableEntry> stale = listing.stale();
+    int connected = listing.sockets().size();
     if (stale.isEmpty()) {
-      return new ReapReport(connected.size(), List.of());
+      return new ReapReport(connected, List.of());
     }
     // Before the end of the sockets: an owner may react to it by closing.
     Map<Long, List<StaleSocketOwner>> owners = StaleSocketOwners.find(inodes(stale));
@@ -102,7 +108,31 @@ public final class Reaper implements AutoCloseable {
     end(stale, owners)
         .forEach(
             (socket, fate) -> report.add(new StaleSocket(socket, ownersOf(socket, owners), fate)));
-    return new ReapReport(connected.size(), report);
+    return new ReapReport(connected, report);
+  }
+
+  private Listing list(Serving serving) throws IOException {
+    List<SocketTableEntry> sockets = table.read();
+    return new Listing(sockets, serving.now());
+  }
+
+  /** The order matters: see {@link Serving}. */
+  private record Listing(List<SocketTableEntry> sockets, Predicate<SocketTranslation> serving) {
+    List<SocketTableEntry> stale() {
+      return unserved().filter(SocketTableEntry::isWithItsBackend).toList();
+    }
+
+    /**
+     * True if a connect may be under way: the backend is chosen before the socket gets its peer. A
+     * socket that was disconnected or ended looks the same until it is closed.
+     */
+    boolean isUnsettled() {
+      return unserved().anyMatch(socket -> socket.state() == TcpState.CLOSE);
+    }
+
+    private Stream<SocketTableEntry> unserved() {
+      return sockets.stream().filter(socket -> !serving.test(socket.translation()));
+    }
   }
 
   private static Set<Long> inodes(List<SocketTableEntry> sockets) {

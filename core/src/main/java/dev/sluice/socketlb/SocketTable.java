@@ -6,6 +6,8 @@ import dev.sluice.linux.bpf.BpfIterator;
 import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.linux.bpf.BpfObjects;
 import dev.sluice.linux.bpf.LoadOptions;
+import dev.sluice.linux.bpf.RingBuffer;
+import dev.sluice.linux.bpf.spec.CollectionSpec;
 import dev.sluice.linux.netlink.SocketId;
 import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.linux.socket.AddressFamily;
@@ -20,19 +22,29 @@ import java.util.List;
  * The sockets that the load balancer has connected, of all network namespaces: an eBPF iterator
  * over its map {@code reverse}, see {@code reaper.bpf.c}. Unlike sock_diag it sees the storage of
  * UDP sockets too, and namespaces that have no name. Owns the iterator and borrows the map; blocks
- * its caller; thread-safe.
+ * its caller; confined to one thread.
  */
 final class SocketTable implements AutoCloseable {
   private static final String OBJECT = "reaper";
   private static final String PROGRAM = "sluice_lb_sockets";
+  private static final String RING = "sockets";
 
   /** {@code sizeof(struct socket_record)}. */
   static final int RECORD_BYTES = 112;
 
-  private final BpfIterator iterator;
+  /** A record has eight bytes more in the ring: room for 8,700 sockets. */
+  private static final int FIRST_RING_BYTES = 1 << 20;
 
-  private SocketTable(BpfIterator iterator) {
-    this.iterator = iterator;
+  /** Room for 4.4 million sockets. */
+  private static final int MOST_RING_BYTES = 1 << 29;
+
+  private final BpfMap reverse;
+  private int ringBytes = FIRST_RING_BYTES;
+  private Walk walk;
+
+  private SocketTable(BpfMap reverse) throws IOException {
+    this.reverse = reverse;
+    this.walk = Walk.load(reverse, ringBytes);
   }
 
   /**
@@ -43,51 +55,90 @@ final class SocketTable implements AutoCloseable {
    *     (CONFIG_DEBUG_INFO_BTF), or privileges are missing
    */
   static SocketTable over(BpfMap reverse) throws IOException {
-    try (BpfCollection loaded =
-        BpfCollection.load(BpfObjects.parse(OBJECT), LoadOptions.everything())) {
-      return new SocketTable(BpfIterator.over(loaded.program(PROGRAM), reverse));
-    }
+    return new SocketTable(reverse);
   }
 
-  /** Every socket that was connected through a service and has not been closed. */
+  /** Every socket that was connected through a service and has not been closed: none is missed. */
   List<SocketTableEntry> read() throws IOException {
-    return decode(iterator.read());
-  }
-
-  @Override
-  public void close() throws IOException {
-    iterator.close();
-  }
-
-  static List<SocketTableEntry> decode(byte[] records) throws IOException {
-    if (records.length % RECORD_BYTES != 0) {
-      throw new IOException(
-          "reading the sockets of the load balancer: %d bytes, expected a multiple of %d"
-              .formatted(records.length, RECORD_BYTES));
-    }
     List<SocketTableEntry> sockets = new ArrayList<>();
-    ByteBuffer from = TableLayout.over(records);
-    while (from.hasRemaining()) {
-      sockets.add(decode(from));
+    while (!walk.isComplete(sockets)) {
+      if (ringBytes == MOST_RING_BYTES) {
+        throw new IOException(
+            "listing the sockets of the load balancer: there are more than %d, expected fewer"
+                .formatted(sockets.size()));
+      }
+      ringBytes *= 2;
+      walk.close();
+      walk = Walk.load(reverse, ringBytes);
+      sockets.clear();
     }
     return sockets;
   }
 
+  @Override
+  public void close() throws IOException {
+    walk.close();
+  }
+
+  /** The iterator with a ring of one size. */
+  private record Walk(BpfCollection loaded, BpfIterator iterator, RingBuffer ring)
+      implements AutoCloseable {
+    static Walk load(BpfMap reverse, int ringBytes) throws IOException {
+      CollectionSpec spec = BpfObjects.parse(OBJECT);
+      spec.resize(RING, ringBytes);
+      BpfCollection loaded = BpfCollection.load(spec, LoadOptions.everything());
+      try {
+        RingBuffer ring = RingBuffer.open(loaded.map(RING));
+        try {
+          return new Walk(loaded, BpfIterator.over(loaded.program(PROGRAM), reverse), ring);
+        } catch (IOException e) {
+          ring.close();
+          throw e;
+        }
+      } catch (IOException e) {
+        loaded.close();
+        throw e;
+      }
+    }
+
+    /** Adds all sockets; false if the ring was too small for them. */
+    boolean isComplete(List<SocketTableEntry> sockets) throws IOException {
+      int lost = iterator.read().length;
+      List<byte[]> records = new ArrayList<>();
+      ring.drain(records::add);
+      for (byte[] record : records) {
+        sockets.add(decode(record));
+      }
+      return lost == 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+      ring.close();
+      iterator.close();
+      loaded.close();
+    }
+  }
+
   /** {@code struct socket_record}. */
-  private static SocketTableEntry decode(ByteBuffer from) throws IOException {
-    int start = from.position();
+  static SocketTableEntry decode(byte[] record) throws IOException {
+    if (record.length != RECORD_BYTES) {
+      throw new IOException(
+          "reading a socket of the load balancer: %d bytes, expected %d"
+              .formatted(record.length, RECORD_BYTES));
+    }
+    ByteBuffer from = TableLayout.over(record);
     long cookie = from.getLong();
     long inode = from.getLong();
     long namespace = Integer.toUnsignedLong(from.getInt());
     int interfaceIndex = from.getInt();
-    InetSocketAddress local = address(from, start + 56);
-    InetSocketAddress remote = address(from, start + 58);
-    AddressFamily family = family(from.getShort(start + 60));
-    SocketProtocol protocol = protocol(from.getShort(start + 62));
-    TcpState state = TcpState.of(from.getInt(start + 64));
-    from.position(start + 68);
+    InetSocketAddress local = address(from, 56);
+    InetSocketAddress remote = address(from, 58);
+    AddressFamily family = family(from.getShort(60));
+    SocketProtocol protocol = protocol(from.getShort(62));
+    TcpState state = TcpState.of(from.getInt(64));
+    from.position(68);
     SocketTranslation translation = translation(from);
-    from.position(start + RECORD_BYTES);
     return new SocketTableEntry(
         new SocketId(protocol, family, local, remote, interfaceIndex, cookie),
         state,

@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes written out by hand from reaper.bpf.c; both architectures are little-endian. */
 class SocketTableTest {
@@ -54,16 +55,16 @@ class SocketTableTest {
           new SocketTranslation(at("10.96.0.10", 53), 7, at("10.244.1.5", 5353), 9));
 
   @Test
-  void readsRecordsInARow() throws Exception {
-    assertThat(SocketTable.decode(bytes(RECORD + RECORD))).isEqualTo(List.of(ENTRY, ENTRY));
-    assertThat(SocketTable.decode(new byte[0])).isEmpty();
+  void readsARecord() throws Exception {
+    assertThat(SocketTable.decode(bytes(RECORD))).isEqualTo(ENTRY);
   }
 
-  @Test
-  void refusesHalfARecord() {
-    assertThatThrownBy(() -> SocketTable.decode(bytes(RECORD + "00")))
+  @ParameterizedTest
+  @ValueSource(strings = {RECORD + "00", "", "00"})
+  void refusesARecordOfAnotherLength(String record) {
+    assertThatThrownBy(() -> SocketTable.decode(bytes(record)))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("113 bytes, expected a multiple of 112");
+        .hasMessageContaining(record.length() / 2 + " bytes, expected 112");
   }
 
   @ParameterizedTest
@@ -144,6 +145,10 @@ class SocketTableTest {
                 + " 10.244.1.5:5353: EPERM (1)");
     assertThat(new ReapReport(9, List.of(stale)).survived()).isEqualTo(1);
     assertThat(new ReapReport(9, List.of(stale)).ended()).isZero();
+    assertThat(new ReapReport(9, List.of(stale)).toLines(1)).containsExactly(stale.toText());
+    assertThat(new ReapReport(9, List.of(stale, stale)).toLines(1))
+        .containsExactly(
+            stale.toText(), "and 1 more: of 2 sockets whose backend is gone 0 were ended, 2 not");
   }
 
   private static TableEntry backend(TableLayout.Kind kind, String address) {

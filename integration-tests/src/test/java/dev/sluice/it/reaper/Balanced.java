@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.it.reaper;
 
-import dev.sluice.linux.bpf.BpfFileSystem;
+import dev.sluice.it.Checkout;
+import dev.sluice.it.bpf.TestBpfFileSystem;
+import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.model.TransportProtocol;
 import dev.sluice.process.Command;
 import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.CgroupFolder;
+import dev.sluice.socketlb.InstalledFeature;
 import dev.sluice.socketlb.LoadBalancer;
 import dev.sluice.socketlb.ReapReport;
 import dev.sluice.socketlb.Reaper;
@@ -25,10 +28,10 @@ import java.util.List;
  */
 final class Balanced implements AutoCloseable {
   private final Path cgroup;
-  private final Path pins;
+  private final TestBpfFileSystem pins;
   private final List<Client> clients = new ArrayList<>();
 
-  private Balanced(Path cgroup, Path pins) {
+  private Balanced(Path cgroup, TestBpfFileSystem pins) {
     this.cgroup = cgroup;
     this.pins = pins;
   }
@@ -36,19 +39,41 @@ final class Balanced implements AutoCloseable {
   static Balanced open() throws IOException {
     Path cgroup = CgroupFolder.root().resolve("slt-reaper-" + ProcessHandle.current().pid());
     Files.createDirectory(cgroup);
-    Path pins = Files.createTempDirectory("sluice-reaper-");
-    BpfFileSystem.mount(pins);
-    return new Balanced(cgroup, pins);
+    return new Balanced(cgroup, TestBpfFileSystem.mount());
   }
 
   /** Brings these into force and no others. */
   void apply(BackendSet... sets) throws IOException {
     LoadBalancer.apply(
-        pins, cgroup, new LoadBalancer.Change(List.of(sets), Scope.ALL, 0, List.of()));
+        pins.path(), cgroup, new LoadBalancer.Change(List.of(sets), Scope.ALL, 0, List.of()));
+  }
+
+  /** What the command says when it brings the services of {@code file} into force. */
+  String applyByCommand(Path file) throws IOException {
+    return Command.of(
+            Checkout.script("sluice"),
+            "lb",
+            "apply",
+            "-f",
+            file.toString(),
+            "--cgroup",
+            cgroup.toString(),
+            "--bpf-fs",
+            pins.path().toString())
+        .run()
+        .errors();
   }
 
   ReapReport reap() throws IOException {
-    return Reaper.reap(pins, cgroup);
+    return Reaper.reap(pins.path(), cgroup);
+  }
+
+  /** Reaps with another answer to who serves whom. */
+  ReapReport reap(Reaper.Serving serving) throws IOException {
+    try (BpfMap reverse = InstalledFeature.all(pins.path()).getFirst().openMap("reverse");
+        Reaper reaper = Reaper.over(reverse)) {
+      return reaper.reap(serving);
+    }
   }
 
   /** A client in a namespace without a name, until this is closed. */
@@ -88,8 +113,7 @@ final class Balanced implements AutoCloseable {
     for (Client client : clients) {
       client.close();
     }
-    Command.of("umount", pins.toString()).runOrThrow();
-    Files.delete(pins);
+    pins.close();
     Files.delete(cgroup);
   }
 }

@@ -74,6 +74,17 @@ final class Client implements AutoCloseable {
     return answer();
   }
 
+  /** Commands one after the other, where only an IOException may be thrown. */
+  void tellAll(String... commands) throws IOException {
+    for (String command : commands) {
+      try {
+        tell(command);
+      } catch (Exception e) {
+        throw new IOException("telling a client to " + command, e);
+      }
+    }
+  }
+
   /** One command; {@link #answer()} waits for its end. */
   void begin(String command) throws IOException {
     process.outputWriter(StandardCharsets.UTF_8).write(command + "\n");

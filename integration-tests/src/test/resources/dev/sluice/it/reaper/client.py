@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sockets on command, one command and one answer a line; an error is answered by its name."""
+import collections
 import ctypes
 import errno
 import os
 import socket
 import subprocess
 import sys
+import threading
 
 CLONE_NEWNET = 0x40000000
 KINDS = {
@@ -128,6 +130,32 @@ def error(name):
     return errno.errorcode[number] if number else "none"
 
 
+def many(name, host, port, count):
+    SOCKETS[name] = [make("udp", "4") for _ in range(int(count))]
+    for opened in SOCKETS[name]:
+        opened.connect((host, int(port)))
+    return "connected"
+
+
+def ended(name):
+    codes = [each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) for each in SOCKETS[name]]
+    return "%d of %d" % (codes.count(errno.ECONNABORTED), len(codes))
+
+
+def storm(host, port):
+    """Opens and closes sockets without an end, from now on."""
+    recent = collections.deque(maxlen=500)
+
+    def run():
+        while True:
+            opened = make("udp", "4")
+            opened.connect((host, int(port)))
+            recent.append(opened)
+
+    threading.Thread(target=run, daemon=True).start()
+    return "storming"
+
+
 def close(name):
     SOCKETS.pop(name).close()
     return "closed"
@@ -136,7 +164,7 @@ def close(name):
 COMMANDS = {
     function.__name__.rstrip("_"): function
     for function in (enter, leave, connect, begin, finish, serve, accept, receive, send, sendto,
-                     open_, reconnect, disconnect, peer, error, close)
+                     open_, reconnect, disconnect, peer, error, many, ended, storm, close)
 }
 
 if "own" in sys.argv:
