@@ -115,7 +115,7 @@ public final class SocketDiagnostics implements AutoCloseable {
     if (isNotFound(errno)) {
       return DestroyOutcome.NOT_FOUND;
     }
-    throw new SyscallException("sock_diag(SOCK_DESTROY)", errno, "of " + id, destroyHint(errno));
+    throw notDestroyed(errno, id);
   }
 
   /** Lets go of the descriptor and the memory; idempotent. */
@@ -171,13 +171,15 @@ public final class SocketDiagnostics implements AutoCloseable {
     }
   }
 
-  private static String destroyHint(int errno) {
-    return switch (Errno.of(errno)) {
-      case EPERM -> "needs CAP_NET_ADMIN in the user namespace that owns the network namespace";
-      case EOPNOTSUPP ->
-          "this kernel is without CONFIG_INET_DIAG_DESTROY: sockets of gone backends stay until"
-              + " their owners notice by themselves";
-      case null, default -> "";
-    };
+  static SyscallException notDestroyed(int errno, SocketId id) {
+    String hint =
+        switch (Errno.of(errno)) {
+          case EPERM -> "needs CAP_NET_ADMIN in the user namespace that owns the network namespace";
+          case EOPNOTSUPP ->
+              "this kernel is without CONFIG_INET_DIAG_DESTROY: sockets of gone backends stay until"
+                  + " their owners notice by themselves";
+          case null, default -> "";
+        };
+    return new SyscallException("sock_diag(SOCK_DESTROY)", errno, "of " + id, hint);
   }
 }

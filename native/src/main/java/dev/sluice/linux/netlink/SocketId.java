@@ -23,4 +23,22 @@ public record SocketId(
     InetSocketAddress local,
     InetSocketAddress remote,
     int interfaceIndex,
-    long cookie) {}
+    long cookie) {
+  /** For messages: {@code UDP 10.7.1.2:40000 to 10.7.2.2:53 (cookie 4711)}. */
+  @Override
+  public String toString() {
+    return protocol
+        + " "
+        + text(local)
+        + " to "
+        + text(remote)
+        + " (cookie "
+        + Long.toUnsignedString(cookie)
+        + ")";
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+}

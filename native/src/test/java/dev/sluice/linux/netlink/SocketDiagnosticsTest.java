@@ -94,6 +94,29 @@ class SocketDiagnosticsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1, EPERM (1): needs CAP_NET_ADMIN in the user namespace that owns the network namespace",
+    "95, 'EOPNOTSUPP (95): this kernel is without CONFIG_INET_DIAG_DESTROY: sockets of gone"
+        + " backends stay until their owners notice by themselves'",
+    "22, EINVAL (22)"
+  })
+  void saysWhatFollowsWhenASocketCanNotBeEnded(int errno, String complaint) {
+    SocketId id =
+        new SocketId(
+            SocketProtocol.UDP,
+            AddressFamily.INET6,
+            new InetSocketAddress(InetAddress.ofLiteral("10.7.1.2"), 40000),
+            new InetSocketAddress(InetAddress.ofLiteral("2001:db8::1"), 53),
+            0,
+            -1);
+    assertThat(SocketDiagnostics.notDestroyed(errno, id))
+        .hasMessage(
+            "sock_diag(SOCK_DESTROY) of UDP 10.7.1.2:40000 to [2001:db8:0:0:0:0:0:1]:53 (cookie"
+                + " 18446744073709551615): "
+                + complaint);
+  }
+
   @Test
   void canNotBeUsedOnceItIsClosed() throws Exception {
     SocketDiagnostics diagnostics = SocketDiagnostics.open();
