@@ -5,12 +5,17 @@ import dev.sluice.linux.netlink.DestroyOutcome;
 import dev.sluice.linux.netlink.SocketDiagnostics;
 import dev.sluice.linux.netlink.SocketEntry;
 import dev.sluice.linux.netlink.SocketId;
+import dev.sluice.linux.netlink.SocketProtocol;
+import dev.sluice.linux.socket.AddressFamily;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Ends stale sockets of one network namespace. Each is asked for again right before: what was
@@ -47,41 +52,68 @@ final class ReaperSweep {
     return fates;
   }
 
+  /** Ends those that the kernel finds, and gives back those that are there all the same. */
   private List<SocketTableEntry> endVisible(List<SocketTableEntry> sockets) {
-    List<SocketTableEntry> hidden = new ArrayList<>();
+    List<SocketTableEntry> notFound = new ArrayList<>();
     for (SocketTableEntry socket : sockets) {
       try {
-        Optional<StaleSocketFate> fate = end(socket);
-        fate.ifPresentOrElse(known -> fates.put(socket, known), () -> hidden.add(socket));
+        Optional<SocketEntry> now = diagnostics.find(socket.id());
+        if (now.isPresent()) {
+          fates.put(socket, end(socket, now.get().id()));
+        } else {
+          notFound.add(socket);
+        }
       } catch (IOException e) {
         fates.put(socket, new StaleSocketFate.Survived(String.valueOf(e.getMessage())));
       }
     }
+    return hiddenAmong(notFound);
+  }
+
+  private StaleSocketFate end(SocketTableEntry socket, SocketId present) throws IOException {
+    // A UDP socket that was disconnected meanwhile is found with any peer.
+    boolean isWithItsBackend = present.remote().equals(socket.translation().backend());
+    return isWithItsBackend && diagnostics.destroy(present) == DestroyOutcome.ENDED
+        ? new StaleSocketFate.Ended()
+        : new StaleSocketFate.AlreadyGone();
+  }
+
+  /** One look at all sockets of a kind tells for all of them: there may be thousands. */
+  private List<SocketTableEntry> hiddenAmong(List<SocketTableEntry> notFound) {
+    List<SocketTableEntry> hidden = new ArrayList<>();
+    Map<Kind, List<SocketTableEntry>> byKind =
+        notFound.stream().collect(Collectors.groupingBy(socket -> Kind.of(socket.id())));
+    byKind.forEach(
+        (kind, sockets) -> {
+          try {
+            Map<Long, InetSocketAddress> peers = peersByCookie(kind);
+            for (SocketTableEntry socket : sockets) {
+              if (socket.id().remote().equals(peers.get(socket.id().cookie()))) {
+                hidden.add(socket);
+              } else {
+                fates.put(socket, new StaleSocketFate.AlreadyGone());
+              }
+            }
+          } catch (IOException e) {
+            StaleSocketFate fate = new StaleSocketFate.Survived(String.valueOf(e.getMessage()));
+            sockets.forEach(socket -> fates.put(socket, fate));
+          }
+        });
     return hidden;
   }
 
-  /** Empty if the socket is there and the kernel finds another one in its place. */
-  private Optional<StaleSocketFate> end(SocketTableEntry socket) throws IOException {
-    Optional<SocketEntry> now = diagnostics.find(socket.id());
-    if (now.isEmpty()) {
-      return isListed(socket.id())
-          ? Optional.empty()
-          : Optional.of(new StaleSocketFate.AlreadyGone());
+  private Map<Long, InetSocketAddress> peersByCookie(Kind kind) throws IOException {
+    Map<Long, InetSocketAddress> peers = new HashMap<>();
+    for (SocketEntry entry : diagnostics.list(kind.protocol(), kind.family())) {
+      peers.put(entry.id().cookie(), entry.id().remote());
     }
-    // A UDP socket that was disconnected meanwhile is found with any peer.
-    SocketId present = now.get().id();
-    if (!present.remote().equals(socket.translation().backend())) {
-      return Optional.of(new StaleSocketFate.AlreadyGone());
-    }
-    return Optional.of(
-        diagnostics.destroy(present) == DestroyOutcome.ENDED
-            ? new StaleSocketFate.Ended()
-            : new StaleSocketFate.AlreadyGone());
+    return peers;
   }
 
-  private boolean isListed(SocketId id) throws IOException {
-    return diagnostics.list(id.protocol(), id.family()).stream()
-        .map(SocketEntry::id)
-        .anyMatch(listed -> listed.cookie() == id.cookie() && listed.remote().equals(id.remote()));
+  /** What sock_diag lists at a time. */
+  private record Kind(SocketProtocol protocol, AddressFamily family) {
+    static Kind of(SocketId id) {
+      return new Kind(id.protocol(), id.family());
+    }
   }
 }

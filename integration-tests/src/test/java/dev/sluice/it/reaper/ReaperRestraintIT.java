@@ -118,6 +118,25 @@ class ReaperRestraintIT {
   }
 
   @Test
+  void tellsThousandsThatHaveGoneFromThoseThatAreThere() throws Exception {
+    balanced.apply(service(UDP, SERVICE, List.of(DEAD), List.of()));
+    Client client = balanced.client();
+    client.tell("many gone " + SERVICE + " 53 4000");
+    client.tell("many served " + SERVICE + " 53 4000");
+    ReapReport report =
+        balanced.reap(
+            () -> {
+              client.tellAll("closeall gone");
+              return _ -> false;
+            });
+    assertThat(report.ended()).isEqualTo(4000);
+    assertThat(report.stale().stream().map(StaleSocket::fate))
+        .filteredOn(fate -> fate instanceof StaleSocketFate.AlreadyGone)
+        .hasSize(4000);
+    assertThat(client.tell("ended served")).isEqualTo("4000 of 4000");
+  }
+
+  @Test
   void hasNothingToEndForUnconnectedSockets() throws Exception {
     balanced.apply(service(UDP, SERVICE, List.of(DEAD), List.of()));
     Client client = balanced.client();

@@ -142,6 +142,12 @@ def ended(name):
     return "%d of %d" % (codes.count(errno.ECONNABORTED), len(codes))
 
 
+def closeall(name):
+    for opened in SOCKETS.pop(name):
+        opened.close()
+    return "closed"
+
+
 def storm(host, port):
     """Opens and closes sockets without an end, from now on."""
     recent = collections.deque(maxlen=500)
@@ -164,7 +170,7 @@ def close(name):
 COMMANDS = {
     function.__name__.rstrip("_"): function
     for function in (enter, leave, connect, begin, finish, serve, accept, receive, send, sendto,
-                     open_, reconnect, disconnect, peer, error, many, ended, storm, close)
+                     open_, reconnect, disconnect, peer, error, many, ended, closeall, storm, close)
 }
 
 if "own" in sys.argv:
