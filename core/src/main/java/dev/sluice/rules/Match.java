@@ -5,11 +5,34 @@ import java.util.List;
 
 /** One condition on a packet. Immutable. Spelling and meaning: iptables-extensions(8). */
 public sealed interface Match {
-  /** TCP. Programs take over nothing else. */
+  /** TCP. */
   record Tcp() implements Match {}
 
-  /** Destination port, 1 to 65535; needs {@link Tcp} before it. */
-  record DestinationPort(int port) implements Match {}
+  /** UDP. Programs take over nothing of it but DNS. */
+  record Udp() implements Match {}
+
+  /** Source port within; needs {@link Tcp} or {@link Udp} before it. */
+  record SourcePort(PortRange ports) implements Match {}
+
+  /** Destination port within; needs {@link Tcp} or {@link Udp} before it. */
+  record DestinationPort(PortRange ports) implements Match {
+    /** One port alone. */
+    public DestinationPort(int port) {
+      this(PortRange.of(port));
+    }
+  }
+
+  /**
+   * Destination port within any of them; needs {@link Tcp} or {@link Udp} before it.
+   *
+   * @param ports two or more; multiport of iptables holds 15, where a range counts twice
+   */
+  record DestinationPorts(List<PortRange> ports) implements Match {
+    /** Copies {@code ports}. */
+    public DestinationPorts {
+      ports = List.copyOf(ports);
+    }
+  }
 
   /** Source address within. */
   record Source(Subnet subnet) implements Match {}
@@ -29,14 +52,27 @@ public sealed interface Match {
   /** The socket's owner at its creation is of that group. Only in OUTPUT. */
   record OwnerGroup(long gid) implements Match {}
 
-  /** The packet's mark, all 32 bits. */
-  record Mark(int value) implements Match {}
+  /** The packet's mark. */
+  record Mark(MarkBits bits) implements Match {
+    /** All 32 bits. */
+    public Mark(int value) {
+      this(MarkBits.of(value));
+    }
+  }
 
-  /** The mark of the packet's connection, all 32 bits. */
-  record ConnectionMark(int value) implements Match {}
+  /** The mark of the packet's connection. */
+  record ConnectionMark(MarkBits bits) implements Match {
+    /** All 32 bits. */
+    public ConnectionMark(int value) {
+      this(MarkBits.of(value));
+    }
+  }
 
   /** Part of a known connection: conntrack says RELATED or ESTABLISHED. */
   record KnownConnection() implements Match {}
+
+  /** Conntrack can't assign it to any connection: INVALID. */
+  record InvalidConnection() implements Match {}
 
   /** Opens a connection: SYN without ACK, RST or FIN; needs {@link Tcp} before it. */
   record FirstPacket() implements Match {}

@@ -8,7 +8,12 @@ public sealed interface RoutingEntry {
    *
    * @param preference smaller is asked earlier; the main table has 32766
    */
-  record MarkRule(int preference, int mark, int table) implements RoutingEntry {}
+  record MarkRule(int preference, MarkBits mark, int table) implements RoutingEntry {
+    /** All 32 bits. */
+    public MarkRule(int preference, int mark, int table) {
+      this(preference, MarkBits.of(mark), table);
+    }
+  }
 
   /** {@code ip rule}: packets that a local process sends from that subnet use that table. */
   record LocalSourceRule(int preference, Subnet source, int table) implements RoutingEntry {}

@@ -37,10 +37,8 @@ record RoutingItem(Kind kind, String text) {
 
   static RoutingItem of(RoutingEntry entry) {
     return switch (entry) {
-      case MarkRule(int preference, int mark, int table) ->
-          new RoutingItem(
-              Kind.RULE,
-              preference + " from all fwmark 0x" + Integer.toHexString(mark) + " lookup " + table);
+      case MarkRule(int preference, MarkBits mark, int table) ->
+          new RoutingItem(Kind.RULE, preference + " from all fwmark " + mark + " lookup " + table);
       case LocalSourceRule(int preference, Subnet source, int table) ->
           new RoutingItem(
               Kind.RULE,

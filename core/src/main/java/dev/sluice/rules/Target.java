@@ -9,6 +9,9 @@ public sealed interface Target {
   /** No further rule of this table at this hook. */
   record Accept() implements Target {}
 
+  /** The packet is lost, without an answer. */
+  record Drop() implements Target {}
+
   /** On with the first rule of another chain of the program; comes back at its end. */
   record Call(String chain) implements Target {}
 
@@ -18,8 +21,14 @@ public sealed interface Target {
   /** mangle: hand the packet to the listener on that port, destination unchanged, and mark it. */
   record Tproxy(int port, int mark) implements Target {}
 
-  /** Marks the packet. */
+  /** Marks the packet, all 32 bits. */
   record SetMark(int mark) implements Target {}
+
+  /** Marks the packet's connection. */
+  record SetConnectionMark(MarkBits bits) implements Target {}
+
+  /** raw: conntrack keeps the packet's connection apart from those of other zones; 1 to 65535. */
+  record ConntrackZone(int zone) implements Target {}
 
   /** Copies the packet's mark to its connection. */
   record SaveMark() implements Target {}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+final class PortRangeTest {
+  @Test
+  void holdsBothEnds() {
+    PortRange range = new PortRange(8000, 8010);
+
+    assertThat(range.contains(7999)).isFalse();
+    assertThat(range.contains(8000)).isTrue();
+    assertThat(range.contains(8010)).isTrue();
+    assertThat(range.contains(8011)).isFalse();
+    assertThat(range).hasToString("8000-8010");
+    assertThat(PortRange.of(80)).hasToString("80");
+  }
+
+  @Test
+  void refusesPortsThatDoNotExistAndAWrongOrder() {
+    assertThatThrownBy(() -> new PortRange(0, 1)).hasMessageContaining("0 to 1");
+    assertThatThrownBy(() -> new PortRange(1, 65536)).hasMessageContaining("1 to 65536");
+    assertThatThrownBy(() -> new PortRange(9, 8)).hasMessageContaining("9 to 8");
+  }
+}
