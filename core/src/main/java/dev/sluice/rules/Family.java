@@ -36,12 +36,12 @@ public enum Family {
   }
 
   /** {@code iptables} or {@code ip6tables}. */
-  String program() {
+  public String program() {
     return program;
   }
 
   /** The option of {@code ip(8)} that selects this family. */
-  String ipOption() {
+  public String ipOption() {
     return ipOption;
   }
 

@@ -10,11 +10,13 @@ import java.io.IOException;
 public final class RulesException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  RulesException(String message) {
+  /** {@code message} says what was being done, the value in question and what was expected. */
+  public RulesException(String message) {
     super(message);
   }
 
-  RulesException(String message, Throwable cause) {
+  /** The same, with what led to it. */
+  public RulesException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -3,6 +3,7 @@ package dev.sluice.rules;
 
 import dev.sluice.net.AddressText;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 
 /**
  * An address with a prefix length. The address is kept as it was given: bits after the prefix may
@@ -32,6 +33,20 @@ public record Subnet(InetAddress address, int prefixLength) {
     int length =
         slash < 0 ? address.getAddress().length * 8 : Integer.parseInt(text.substring(slash + 1));
     return new Subnet(address, length);
+  }
+
+  /** The same with no bit set after the prefix. */
+  public Subnet cut() {
+    byte[] bytes = address.getAddress();
+    for (int i = 0; i < bytes.length; i++) {
+      int kept = Math.clamp(prefixLength - i * 8L, 0, 8);
+      bytes[i] &= (byte) (0xff00 >> kept);
+    }
+    try {
+      return new Subnet(InetAddress.getByAddress(bytes), prefixLength);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("an address of a legal length was refused", e);
+    }
   }
 
   /** As netfilter and {@code ip(8)} read it. */

@@ -4,6 +4,7 @@ package dev.sluice.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.rules.install.ProgramText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

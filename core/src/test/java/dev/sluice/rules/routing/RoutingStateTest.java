@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.rules.Family;
 import dev.sluice.rules.RoutingEntry.LocalDefaultRoute;
 import dev.sluice.rules.RoutingEntry.LocalSourceRule;
 import dev.sluice.rules.RoutingEntry.LoopbackAddress;
 import dev.sluice.rules.RoutingEntry.MarkRule;
+import dev.sluice.rules.Subnet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

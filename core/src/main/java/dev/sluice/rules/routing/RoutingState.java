@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.routing;
 
-import dev.sluice.rules.RoutingItem.Kind;
+import dev.sluice.rules.routing.RoutingItem.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -14,7 +14,7 @@ import java.util.Set;
  * @param ours what carries our number
  * @param foreign all the rest: never removed, but it may be just what we need
  */
-record RoutingState(Set<RoutingItem> ours, Set<RoutingItem> foreign) {
+public record RoutingState(Set<RoutingItem> ours, Set<RoutingItem> foreign) {
   /** Where the part of a route ends that says what it does. */
   private static final Set<String> ROUTE_ATTRIBUTES =
       Set.of("proto", "scope", "metric", "pref", "src", "mtu", "expires");

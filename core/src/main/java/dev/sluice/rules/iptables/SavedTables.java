@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
-import dev.sluice.rules.TableState.Jump;
+import dev.sluice.rules.Chain;
+import dev.sluice.rules.iptables.TableState.Jump;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

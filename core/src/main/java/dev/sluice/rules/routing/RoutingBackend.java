@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.routing;
 
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
-import dev.sluice.rules.RoutingItem.Kind;
+import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.RulesException;
+import dev.sluice.rules.routing.RoutingItem.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /** Policy rules, routes and addresses of one family through ip(8). Blocks its caller. */
-final class RoutingBackend {
+public final class RoutingBackend {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private static final Duration DELIVERY_LIMIT = Duration.ofSeconds(2);
@@ -19,27 +22,27 @@ final class RoutingBackend {
   private final Family family;
   private final CommandRunner runner;
 
-  RoutingBackend(Family family, CommandRunner runner) {
+  public RoutingBackend(Family family, CommandRunner runner) {
     this.family = family;
     this.runner = runner;
   }
 
   /** What is there; fails for a family that the kernel doesn't have. */
-  RoutingState read() throws RulesException {
+  public RoutingState read() throws RulesException {
     return RoutingState.parse(
         show("-N", family.ipOption(), "rule", "show"),
         show(family.ipOption(), "route", "show", "table", "all", "type", "local"),
         show(family.ipOption(), "-o", "addr", "show", "dev", "lo"));
   }
 
-  void add(RoutingItem item) throws RulesException {
+  public void add(RoutingItem item) throws RulesException {
     run(item.adding(family));
     if (item.kind() == Kind.ADDRESS) {
       awaitDelivery(item);
     }
   }
 
-  void delete(RoutingItem item) throws RulesException {
+  public void delete(RoutingItem item) throws RulesException {
     run(item.deleting(family));
   }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.routing;
 
+import dev.sluice.rules.Family;
+import dev.sluice.rules.MarkBits;
+import dev.sluice.rules.RoutingEntry;
 import dev.sluice.rules.RoutingEntry.LocalDefaultRoute;
 import dev.sluice.rules.RoutingEntry.LocalSourceRule;
 import dev.sluice.rules.RoutingEntry.LoopbackAddress;
 import dev.sluice.rules.RoutingEntry.MarkRule;
+import dev.sluice.rules.Subnet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +20,7 @@ import java.util.List;
  * @param text for a rule its preference, then its selector; for a route all up to its table; an
  *     address with its prefix length
  */
-record RoutingItem(Kind kind, String text) {
+public record RoutingItem(Kind kind, String text) {
   /**
    * What Sluice makes carries this number, and so is told apart from anybody else's. Unassigned in
    * /etc/iproute2/rt_protos and in the kernel's rtnetlink.h.
@@ -29,13 +33,13 @@ record RoutingItem(Kind kind, String text) {
    */
   static final int ADDRESS_METRIC = 13370;
 
-  enum Kind {
+  public enum Kind {
     ROUTE,
     RULE,
     ADDRESS
   }
 
-  static RoutingItem of(RoutingEntry entry) {
+  public static RoutingItem of(RoutingEntry entry) {
     return switch (entry) {
       case MarkRule(int preference, MarkBits mark, int table) ->
           new RoutingItem(Kind.RULE, preference + " from all fwmark " + mark + " lookup " + table);
@@ -49,11 +53,11 @@ record RoutingItem(Kind kind, String text) {
     };
   }
 
-  List<String> adding(Family family) {
+  public List<String> adding(Family family) {
     return command(family, "add");
   }
 
-  List<String> deleting(Family family) {
+  public List<String> deleting(Family family) {
     return command(family, "del");
   }
 

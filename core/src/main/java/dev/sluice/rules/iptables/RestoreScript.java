@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
-import dev.sluice.rules.TableState.Jump;
+import dev.sluice.rules.iptables.TableState.Jump;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * another. Each table is one transaction of the kernel: no packet meets a half of it. Jumps that
  * stay are not touched, so their place among other people's rules stays too. Pure.
  */
-final class RestoreScript {
+public final class RestoreScript {
   private RestoreScript() {}
 
   /**
@@ -24,7 +24,8 @@ final class RestoreScript {
    * @param nft whether the nft variant reads it, where built-in chains come and go; the legacy
    *     variant refuses to delete them
    */
-  static String compose(Map<String, TableState> now, Map<String, TableState> wanted, boolean nft) {
+  public static String compose(
+      Map<String, TableState> now, Map<String, TableState> wanted, boolean nft) {
     Set<String> tables = new TreeSet<>(now.keySet());
     tables.addAll(wanted.keySet());
     StringBuilder script = new StringBuilder();
@@ -45,7 +46,7 @@ final class RestoreScript {
   }
 
   /** Whether the table is left with nothing in it, ours or anybody's. */
-  static boolean goes(TableState now, TableState wanted) {
+  public static boolean goes(TableState now, TableState wanted) {
     return !now.isEmpty() && wanted.isEmpty() && now.foreign().isEmpty();
   }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
+import dev.sluice.rules.Chain;
+import dev.sluice.rules.Rule;
+import dev.sluice.rules.TableProgram;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,8 +19,8 @@ import java.util.Set;
  * @param foreign chains in which somebody else has a rule or a policy, and those that aren't ours;
  *     empty for what is wanted
  */
-record TableState(Map<String, List<String>> chains, List<Jump> jumps, Set<String> foreign) {
-  static final TableState EMPTY = new TableState(Map.of(), List.of(), Set.of());
+public record TableState(Map<String, List<String>> chains, List<Jump> jumps, Set<String> foreign) {
+  public static final TableState EMPTY = new TableState(Map.of(), List.of(), Set.of());
 
   /** Where a jump goes that is new: behind everybody else's rules. */
   static final int AT_THE_END = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
 import dev.sluice.process.CommandResult;
+import dev.sluice.rules.Family;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

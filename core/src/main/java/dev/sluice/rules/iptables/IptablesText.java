@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
+import dev.sluice.rules.MarkBits;
+import dev.sluice.rules.Match;
+import dev.sluice.rules.PortRange;
+import dev.sluice.rules.Rule;
+import dev.sluice.rules.Subnet;
+import dev.sluice.rules.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

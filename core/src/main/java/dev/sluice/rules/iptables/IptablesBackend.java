@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import dev.sluice.process.Programs;
+import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.RulesException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -12,26 +16,26 @@ import java.util.regex.Pattern;
  * Netfilter of one family through iptables-save and iptables-restore. The nft variant is taken
  * where it is installed by that name. Blocks its caller; one user at a time.
  */
-final class IptablesBackend {
+public final class IptablesBackend {
   private static final Pattern EMPTY_TABLE = Pattern.compile("table ip6? \\w+ \\{\\s*\\}");
 
   private final Family family;
   private final CommandRunner runner;
 
-  IptablesBackend(Family family, CommandRunner runner) {
+  public IptablesBackend(Family family, CommandRunner runner) {
     this.family = family;
     this.runner = runner;
   }
 
   /** The tables of a program as states. */
-  static Map<String, TableState> statesOf(FamilyProgram program) {
+  public static Map<String, TableState> statesOf(FamilyProgram program) {
     Map<String, TableState> states = new TreeMap<>();
     program.tables().forEach(t -> states.put(t.table().spelling(), TableState.of(t)));
     return states;
   }
 
   /** What of ours is there. */
-  Map<String, TableState> read() throws RulesException {
+  public Map<String, TableState> read() throws RulesException {
     return SavedTables.parse(runner.runOrThrow(Command.of(tool("save"))).output());
   }
 
@@ -41,7 +45,7 @@ final class IptablesBackend {
    * @return whether there was anything to do
    * @throws RulesException if a table was refused; tables before it, by name, are changed then
    */
-  boolean change(Map<String, TableState> now, Map<String, TableState> wanted)
+  public boolean change(Map<String, TableState> now, Map<String, TableState> wanted)
       throws RulesException {
     String tool = tool("restore");
     String script = RestoreScript.compose(now, wanted, isNft(tool));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.RuleOptions;
+import dev.sluice.rules.RulePlanner;
+import dev.sluice.rules.RuleProgram;
+import dev.sluice.rules.RulesException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.install;
 
-import dev.sluice.rules.RuleInstaller.Undo;
+import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.RulesException;
+import dev.sluice.rules.Undo;
+import dev.sluice.rules.iptables.IptablesBackend;
+import dev.sluice.rules.iptables.TableState;
+import dev.sluice.rules.routing.RoutingBackend;
+import dev.sluice.rules.routing.RoutingItem;
+import dev.sluice.rules.routing.RoutingState;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Map;

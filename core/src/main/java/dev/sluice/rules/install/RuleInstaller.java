@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.install;
 
+import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.RuleProgram;
+import dev.sluice.rules.RulesException;
+import dev.sluice.rules.Undo;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -93,11 +99,5 @@ public final class RuleInstaller {
             ? "; nothing was changed"
             : "; putting back what was before failed too: " + String.join("; ", complaints);
     return new RulesException(failure.getMessage() + outcome, failure);
-  }
-
-  /** Takes one step back. */
-  @FunctionalInterface
-  interface Undo {
-    void run() throws RulesException;
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.process.CommandResult;
+import dev.sluice.rules.Family;
 import org.junit.jupiter.api.Test;
 
 final class IptablesComplaintTest {

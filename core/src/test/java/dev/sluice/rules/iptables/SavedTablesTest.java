@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.rules.TableState.Jump;
+import dev.sluice.rules.iptables.TableState.Jump;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

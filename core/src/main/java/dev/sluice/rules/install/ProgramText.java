@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.rules;
+package dev.sluice.rules.install;
 
 import dev.sluice.process.Command;
+import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.RuleProgram;
+import dev.sluice.rules.iptables.IptablesBackend;
+import dev.sluice.rules.iptables.RestoreScript;
+import dev.sluice.rules.routing.RoutingItem;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+@NullMarked
+package dev.sluice.rules.install;
+
+import org.jspecify.annotations.NullMarked;
