@@ -24,6 +24,9 @@
 #include "capture_maps.h"
 #include "serviceip_match.h"
 
+/* How deep a proxy's cgroup may be. */
+#define CGROUP_LEVELS 64
+
 static __always_inline struct capture *configured(void)
 {
 	__u32 first = 0;
@@ -48,25 +51,39 @@ static __always_inline bool listed(__be16 port, __u8 direction, __u8 list)
 	return bpf_map_lookup_elem(&ports, &key) != NULL;
 }
 
-static __always_inline bool in_subnet(const struct address *address, __u32 list)
+static __always_inline bool in_subnet(const struct address *address, __u16 list)
 {
-	struct subnet_key key = {.length = 160, .list = list};
+	struct subnet_key key = {.length = 160, .list = list, .v4 = is_mapped(address)};
 
 	key.address = *address;
 	return bpf_map_lookup_elem(&subnets, &key) != NULL;
 }
 
+/* 0.0.0.0 and ::, which the kernel takes for the loopback address, though not before this hook. */
+static __always_inline bool is_unspecified(const struct address *address)
+{
+	return !address->word[3] && (is_mapped(address) || (!address->word[0] && !address->word[1] && !address->word[2]));
+}
+
 /* In the order of the rules of a mesh: excluded port, loopback, excluded subnet, included port, included subnet. */
 static __always_inline bool wanted(const struct capture *now, const struct address *address, __be16 port)
 {
-	if (listed(port, OUTBOUND, EXCLUDE) || is_loopback(address) || in_subnet(address, EXCLUDE))
+	if (listed(port, OUTBOUND, EXCLUDE) || is_loopback(address) || is_unspecified(address) || in_subnet(address, EXCLUDE))
 		return false;
 	return listed(port, OUTBOUND, INCLUDE) || now->all_outbound_addresses || in_subnet(address, INCLUDE);
 }
 
+/* Every level is asked: in a cgroup namespace nobody can tell how far below the true root a folder is. */
 static __always_inline bool is_proxy(const struct capture *now)
 {
-	return bpf_get_current_ancestor_cgroup_id((int)now->proxy_level) == now->proxy_cgroup;
+	__u64 ancestor = 1;
+
+	for (int level = 1; level <= CGROUP_LEVELS && ancestor; level++) {
+		ancestor = bpf_get_current_ancestor_cgroup_id(level);
+		if (ancestor == now->proxy_cgroup)
+			return true;
+	}
+	return false;
 }
 
 static __always_inline bool somebody_listens(struct bpf_sock_addr *context, const struct capture *now, bool v4)

@@ -17,13 +17,12 @@ enum { INBOUND_V4 = 0, INBOUND_V6 = 1 };
 struct capture {
 	__u64 proxy_cgroup;
 	__u64 patience; /* nanoseconds without a sign of life after which the proxy is dead; 0: only its listener counts */
-	__u32 proxy_level;
 	__u32 when_dead;
 	__be16 outbound_port;
 	__be16 inbound_port;
 	__u8 all_outbound_addresses; /* as include CIDR '*' */
 	__u8 all_inbound_ports;      /* as include ports '*' */
-	__u16 padding;
+	__u8 padding[6];
 };
 
 struct port_key {
@@ -32,10 +31,11 @@ struct port_key {
 	__u8 list;
 };
 
-/* The list is part of the prefix: 32 bits before the address. */
+/* List and family are part of the prefix: 32 bits before the address. ::/0 has no IPv4 address in it. */
 struct subnet_key {
 	__u32 length; /* 32 to 160 bits */
-	__u32 list;
+	__u16 list;
+	__u16 v4;
 	struct address address;
 };
 

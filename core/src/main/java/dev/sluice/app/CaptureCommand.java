@@ -2,6 +2,8 @@
 package dev.sluice.app;
 
 import dev.sluice.socketlb.Capture;
+import dev.sluice.socketlb.CaptureOptions;
+import dev.sluice.socketlb.CaptureOptionsText;
 import dev.sluice.socketlb.InvalidCaptureOptionsException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,18 +75,18 @@ final class CaptureCommand {
         paramLabel = "TIME",
         converter = DurationConverter.class,
         description =
-            "Without a sign of life, after which a proxy that hangs doesn't serve (default 1s; the"
-                + " proxy gives ten a second).")
+            "Without a sign of life, after which a proxy that hangs doesn't serve (default 1s, at"
+                + " least 200ms; the proxy gives ten a second).")
     private Duration patience = Duration.ofSeconds(1);
 
     @Override
     public Integer call() {
       try {
-        Capture.on(
-            places.bpfFileSystem(),
-            new Capture.Pod(cgroup, proxyCgroup, namespace),
-            filter.parse(),
-            new Capture.Without(whenDead, patience));
+        CaptureOptionsText text = new CaptureOptionsText();
+        Capture.Without without = text.without(whenDead, patience);
+        CaptureOptions options = filter.parse(text);
+        Capture.Pod pod = new Capture.Pod(cgroup, proxyCgroup, namespace);
+        Capture.on(places.bpfFileSystem(), pod, options, without);
         System.err.println(
             PREFIX
                 + "on for "

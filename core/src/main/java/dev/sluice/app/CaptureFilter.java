@@ -33,7 +33,7 @@ final class CaptureFilter {
       names = {"-d", "--istio-local-exclude-ports"},
       paramLabel = "PORTS",
       defaultValue = "15090,15021,15020",
-      description = "Arriving connections left alone (default: ${DEFAULT-VALUE}).")
+      description = "Arriving connections left alone if -b is * (default: ${DEFAULT-VALUE}).")
   private String excludedInboundPorts = "";
 
   @Option(
@@ -67,10 +67,10 @@ final class CaptureFilter {
   /**
    * All of them, checked.
    *
+   * @param text has collected the problems of other options
    * @throws dev.sluice.socketlb.InvalidCaptureOptionsException with everything that is wrong
    */
-  CaptureOptions parse() {
-    CaptureOptionsText text = new CaptureOptionsText();
+  CaptureOptions parse(CaptureOptionsText text) {
     return text.finish(
         text.proxyPorts(outboundPort, inboundPort),
         text.inbound(inboundPorts, excludedInboundPorts),

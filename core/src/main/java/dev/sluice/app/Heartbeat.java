@@ -11,7 +11,7 @@ import dev.sluice.telemetry.RateLimitedLog;
  * hangs serves nobody. Event-loop confined once it is started.
  */
 final class Heartbeat {
-  private static final long PERIOD_MILLIS = 100;
+  private static final long PERIOD_MILLIS = CaptureChannel.SIGN_OF_LIFE.toMillis();
 
   private final CaptureChannel channel;
   private final Worker worker;

@@ -65,6 +65,7 @@ final class SocketModeStart {
     if (!descriptors.isEmpty()) {
       // The application may run as the same user, and must not get at the descriptors.
       ProcessImage.forbidInspection();
+      ProcessImage.keepDescriptors();
       return Optional.of(CaptureChannel.inherited(descriptors));
     }
     if (cgroup == null) {

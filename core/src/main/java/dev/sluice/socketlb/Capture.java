@@ -130,7 +130,7 @@ public final class Capture {
         : AttachOrder.unspecified();
   }
 
-  private static CaptureSettings.ProxyCgroup proxyCgroup(Pod pod) throws IOException {
+  private static long proxyCgroup(Pod pod) throws IOException {
     long id = CgroupFolder.id(pod.proxyCgroup());
     Path proxy = pod.proxyCgroup().toRealPath();
     Path cgroup = pod.cgroup().toRealPath();
@@ -138,8 +138,7 @@ public final class Capture {
       throw new IOException(
           "using " + proxy + " as the proxy's cgroup: expected one below the pod's, " + cgroup);
     }
-    int level = CgroupFolder.root().toRealPath().relativize(proxy).getNameCount();
-    return new CaptureSettings.ProxyCgroup(id, level);
+    return id;
   }
 
   private static void requireSameNamespace(PinnedFeature place, NetworkNamespace namespace)

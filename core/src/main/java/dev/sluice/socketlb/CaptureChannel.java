@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +22,12 @@ import java.util.List;
  * Thread-safe.
  */
 public final class CaptureChannel implements AutoCloseable {
+  /** How often a proxy that serves says so. */
+  public static final Duration SIGN_OF_LIFE = Duration.ofMillis(100);
+
+  /** Room for one sign that is late. */
+  static final Duration LEAST_PATIENCE = SIGN_OF_LIFE.multipliedBy(2);
+
   private static final List<String> MAPS = List.of("listeners", "alive", "announcements");
   private static final int CLIENT_BYTES = 20;
 
@@ -95,7 +102,10 @@ public final class CaptureChannel implements AutoCloseable {
     maps.get(0).put(number(family == AddressFamily.INET ? 0 : 1), number((long) listener));
   }
 
-  /** Says that the proxy serves. The programs read the same clock, CLOCK_MONOTONIC. */
+  /**
+   * Says that the proxy serves; to be called every {@link #SIGN_OF_LIFE}. The programs read the
+   * same clock, CLOCK_MONOTONIC.
+   */
   public void giveSignOfLife() throws SyscallException {
     maps.get(1).put(number(0), number(System.nanoTime()));
   }
@@ -117,7 +127,8 @@ public final class CaptureChannel implements AutoCloseable {
   private static void requireProxyCgroup(PinnedFeature place) throws IOException {
     try (BpfMap settings = BpfMap.openPinned(place.maps().resolve("capture"))) {
       byte[] now = settings.lookup(number(0));
-      if (now == null || !CgroupFolder.holdsThisProcess(CaptureSettings.decode(now).proxy().id())) {
+      if (now == null
+          || !CgroupFolder.holdsThisProcess(CaptureSettings.decode(now).proxyCgroup())) {
         throw new IOException(
             "starting the proxy: this process isn't in the cgroup that 'sluice capture on' was"
                 + " given as --proxy-cgroup; expected to be started there, or its own connections"

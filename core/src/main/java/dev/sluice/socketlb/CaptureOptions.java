@@ -28,7 +28,8 @@ public record CaptureOptions(ProxyPorts proxy, Inbound inbound, Outbound outboun
    *
    * @param every all of them, save the excluded ones
    * @param included these, if not every one
-   * @param excluded left alone in any case
+   * @param excluded left alone of every one; as with Istio's rules, a list of ports has no
+   *     exceptions
    */
   public record Inbound(boolean every, List<Integer> included, List<Integer> excluded) {
     /** Copies the lists. */

@@ -6,6 +6,7 @@ import dev.sluice.socketlb.CaptureOptions.Inbound;
 import dev.sluice.socketlb.CaptureOptions.Outbound;
 import dev.sluice.socketlb.CaptureOptions.OutboundPorts;
 import dev.sluice.socketlb.CaptureOptions.ProxyPorts;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,6 +50,21 @@ public final class CaptureOptionsText {
         new OutboundPorts(
             ports("included outbound port (-q)", ports),
             ports("excluded outbound port (-o)", excludedPorts)));
+  }
+
+  /** What becomes of connections without a proxy. */
+  public Capture.Without without(Capture.WhenDead whenDead, Duration patience) {
+    if (patience.compareTo(CaptureChannel.LEAST_PATIENCE) < 0) {
+      problems.add(
+          "--patience is "
+              + patience.toMillis()
+              + " ms; expected "
+              + CaptureChannel.LEAST_PATIENCE.toMillis()
+              + "ms or more, since the proxy gives a sign of life every "
+              + CaptureChannel.SIGN_OF_LIFE.toMillis()
+              + " ms");
+    }
+    return new Capture.Without(whenDead, patience);
   }
 
   /**

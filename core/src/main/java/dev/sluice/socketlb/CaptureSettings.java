@@ -8,7 +8,7 @@ import java.time.Duration;
 /**
  * {@code struct capture} of the programs. Immutable.
  *
- * @param proxy who the proxy is
+ * @param proxyCgroup whose processes are the proxy: the inode number of its folder
  * @param patience without a sign of life, after which the proxy counts as dead
  * @param whenDead what becomes of connections then
  * @param ports where the proxy listens
@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param everyPort whether all ports are included inbound
  */
 record CaptureSettings(
-    ProxyCgroup proxy,
+    long proxyCgroup,
     Duration patience,
     Capture.WhenDead whenDead,
     CaptureOptions.ProxyPorts ports,
@@ -24,23 +24,15 @@ record CaptureSettings(
     boolean everyPort) {
   static final int BYTES = 32;
 
-  /**
-   * The cgroup whose processes are the proxy.
-   *
-   * @param id the inode number of its folder
-   * @param level how far below the root of the tree it is
-   */
-  record ProxyCgroup(long id, int level) {}
-
   static CaptureSettings decode(byte[] struct) {
     ByteBuffer from = ByteBuffer.wrap(struct).order(ByteOrder.nativeOrder());
-    long id = from.getLong();
+    long proxyCgroup = from.getLong();
     Duration patience = Duration.ofNanos(from.getLong());
-    ProxyCgroup proxy = new ProxyCgroup(id, from.getInt());
     Capture.WhenDead whenDead = Capture.WhenDead.of(from.getInt());
     CaptureOptions.ProxyPorts ports =
         new CaptureOptions.ProxyPorts(CaptureTables.port(from), CaptureTables.port(from));
-    return new CaptureSettings(proxy, patience, whenDead, ports, from.get() != 0, from.get() != 0);
+    return new CaptureSettings(
+        proxyCgroup, patience, whenDead, ports, from.get() != 0, from.get() != 0);
   }
 
   byte[] encode() {
@@ -48,9 +40,8 @@ record CaptureSettings(
     ByteBuffer to =
         ByteBuffer.wrap(struct)
             .order(ByteOrder.nativeOrder())
-            .putLong(proxy.id())
+            .putLong(proxyCgroup)
             .putLong(patience.toNanos())
-            .putInt(proxy.level())
             .putInt(whenDead.number());
     CaptureTables.putPort(to, ports.outbound());
     CaptureTables.putPort(to, ports.inbound());

@@ -95,7 +95,9 @@ final class CaptureTables {
     CaptureOptions.OutboundPorts outbound = options.outbound().ports();
     Set<PortRule> rules = new HashSet<>();
     add(rules, inbound.included(), Direction.INBOUND, Listing.INCLUDED);
-    add(rules, inbound.excluded(), Direction.INBOUND, Listing.EXCLUDED);
+    if (inbound.every()) {
+      add(rules, inbound.excluded(), Direction.INBOUND, Listing.EXCLUDED);
+    }
     add(rules, List.of(CaptureOptions.TUNNEL_PORT), Direction.INBOUND, Listing.EXCLUDED);
     add(rules, outbound.included(), Direction.OUTBOUND, Listing.INCLUDED);
     add(rules, outbound.excluded(), Direction.OUTBOUND, Listing.EXCLUDED);
@@ -134,12 +136,14 @@ final class CaptureTables {
         2 * Integer.BYTES + AddressBytes.LENGTH,
         (rule, to) -> {
           to.putInt(LIST_BITS + offset(rule.block().network()) + rule.block().prefixLength());
-          to.putInt(rule.listing().number);
+          to.putShort((short) rule.listing().number);
+          to.putShort((short) (rule.block().network() instanceof Inet4Address ? 1 : 0));
           AddressBytes.put(to, rule.block().network());
         },
         from -> {
           int bits = from.getInt();
-          Listing listing = Listing.of(from.getInt());
+          Listing listing = Listing.of(from.getShort());
+          from.getShort(); // The family, which the address says too.
           InetAddress network = AddressBytes.get(from);
           return new SubnetRule(new IpBlock(network, bits - LIST_BITS - offset(network)), listing);
         });

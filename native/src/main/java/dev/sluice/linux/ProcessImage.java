@@ -24,7 +24,7 @@ public final class ProcessImage {
    */
   public static void become(List<String> command, List<FileDescriptor> kept)
       throws SyscallException {
-    check(ExecCalls.closeOthersOnExec(), "close_range", "closing descriptors on exec");
+    keepDescriptors();
     for (FileDescriptor descriptor : kept) {
       SyscallException.check(
           FileCalls.keepOnExec(descriptor.number()), "fcntl(F_SETFD)", descriptor.number());
@@ -40,6 +40,11 @@ public final class ProcessImage {
    */
   public static void forbidInspection() throws SyscallException {
     check(ExecCalls.forbidInspection(), "prctl(PR_SET_DUMPABLE)", "closing this process to others");
+  }
+
+  /** Has programs that this process starts inherit the three standard streams and no more. */
+  public static void keepDescriptors() throws SyscallException {
+    check(ExecCalls.closeOthersOnExec(), "close_range", "closing descriptors on exec");
   }
 
   private static void check(int result, String call, String doing) throws SyscallException {
