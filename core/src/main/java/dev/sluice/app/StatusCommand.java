@@ -2,6 +2,7 @@
 package dev.sluice.app;
 
 import dev.sluice.socketlb.AttachedHook;
+import dev.sluice.socketlb.CaptureState;
 import dev.sluice.socketlb.FeatureStatus;
 import dev.sluice.socketlb.InstalledFeature;
 import dev.sluice.socketlb.InstalledFeature.Part;
@@ -76,6 +77,17 @@ final class StatusCommand implements Callable<Integer> {
     return text.toString();
   }
 
+  private static void write(JsonGenerator json, CaptureState state) {
+    json.writeObjectPropertyStart("capture");
+    json.writeStringProperty("on_proxy_death", state.without().whenDead().word());
+    json.writeNumberProperty("patience_ms", state.without().patience().toMillis());
+    json.writeName("last_sign_of_life_ms");
+    state.silence().ifPresentOrElse(since -> json.writeNumber(since.toMillis()), json::writeNull);
+    json.writeBooleanProperty("dead", state.isDead());
+    json.writeNumberProperty("clients_not_recorded", state.lost());
+    json.writeEndObject();
+  }
+
   private static void write(JsonGenerator json, List<FeatureStatus> found) {
     json.writeStartArray();
     for (FeatureStatus status : found) {
@@ -84,6 +96,7 @@ final class StatusCommand implements Callable<Integer> {
       json.writeStringProperty("cgroup", status.where());
       json.writeStringProperty("detail", status.detail().orElse(""));
       json.writeBooleanProperty("whole", status.isWhole());
+      status.capture().ifPresent(state -> write(json, state));
       json.writeArrayPropertyStart("programs");
       for (Part part : status.parts()) {
         json.writeStartObject();

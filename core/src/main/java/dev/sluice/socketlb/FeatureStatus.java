@@ -22,6 +22,8 @@ import java.util.Set;
  * @param feature which one
  * @param where its cgroup's folder, or that it is gone
  * @param detail more about it in a few words, such as the scope
+ * @param capture what {@code detail} says of capture, for programs; empty for other features, and
+ *     where its maps can't be read
  * @param parts every program that it should consist of
  * @param foreign the hooks on which other people's programs run too, on the same cgroup
  */
@@ -29,6 +31,7 @@ public record FeatureStatus(
     Feature feature,
     String where,
     Optional<String> detail,
+    Optional<CaptureState> capture,
     List<Part> parts,
     List<AttachedHook> foreign) {
   private static final byte[] FIRST = new byte[Integer.BYTES];
@@ -46,21 +49,40 @@ public record FeatureStatus(
     List<AttachedHook> foreign = folder.isPresent() ? foreign(folder.get(), parts) : List.of();
     String where =
         folder.map(Path::toString).orElse("cgroup " + feature.cgroupId() + ", which is gone");
-    return new FeatureStatus(feature.feature(), where, detail(feature, folder), parts, foreign);
+    return switch (feature.feature()) {
+      case LOAD_BALANCER -> of(feature, where, scope(feature), parts, foreign);
+      case SERVICE_IP -> of(feature, where, ServiceIpFigures.text(feature, folder), parts, foreign);
+      case CAPTURE -> ofCapture(feature, where, parts, foreign);
+    };
+  }
+
+  private static FeatureStatus of(
+      InstalledFeature feature,
+      String where,
+      String detail,
+      List<Part> parts,
+      List<AttachedHook> foreign) {
+    return new FeatureStatus(
+        feature.feature(), where, Optional.of(detail), Optional.empty(), parts, foreign);
+  }
+
+  private static FeatureStatus ofCapture(
+      InstalledFeature feature, String where, List<Part> parts, List<AttachedHook> foreign) {
+    Optional<CaptureState> state = Optional.empty();
+    String detail;
+    try {
+      CaptureState now = CaptureState.of(feature);
+      state = Optional.of(now);
+      detail = now.text();
+    } catch (SyscallException e) {
+      detail = "its maps can't be read: " + e.getMessage();
+    }
+    return new FeatureStatus(Feature.CAPTURE, where, Optional.of(detail), state, parts, foreign);
   }
 
   /** Whether every program is attached. */
   public boolean isWhole() {
     return parts.stream().allMatch(part -> part.state() instanceof State.Attached);
-  }
-
-  private static Optional<String> detail(InstalledFeature feature, Optional<Path> folder)
-      throws IOException {
-    return switch (feature.feature()) {
-      case LOAD_BALANCER -> Optional.of(scope(feature));
-      case SERVICE_IP -> Optional.of(ServiceIpFigures.text(feature, folder));
-      case CAPTURE -> Optional.empty();
-    };
   }
 
   private static String scope(InstalledFeature feature) throws IOException {
