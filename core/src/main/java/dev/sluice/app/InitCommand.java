@@ -144,11 +144,11 @@ final class InitCommand implements Callable<Integer> {
     installer.apply(program);
     return "sluice init: %s rules applied: outbound to port %d, inbound to port %d, not user %d, group %d; %s"
         .formatted(
-            options.mode(),
-            options.outboundPort(),
-            options.inboundPort(),
-            options.proxyUser(),
-            options.proxyGroup(),
+            options.interception(),
+            options.ports().outbound(),
+            options.ports().inbound(),
+            options.proxy().users().getFirst(),
+            options.proxy().groups().getFirst(),
             ipv6 == Ipv6Support.ON ? "IPv4 and IPv6" : "IPv4 only: IPv6 is " + ipv6.reason());
   }
 

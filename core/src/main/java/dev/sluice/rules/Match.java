@@ -40,10 +40,10 @@ public sealed interface Match {
   /** Destination address within. */
   record Destination(Subnet subnet) implements Match {}
 
-  /** Came in through that interface. */
+  /** Came in through that interface; a name that ends in {@code +} stands for all that begin so. */
   record InInterface(String name) implements Match {}
 
-  /** Is about to leave through that interface. */
+  /** Is about to leave through that interface; {@code +} as in {@link InInterface}. */
   record OutInterface(String name) implements Match {}
 
   /** The socket's owner at its creation is that user. Only in OUTPUT. */
@@ -77,8 +77,16 @@ public sealed interface Match {
   /** Opens a connection: SYN without ACK, RST or FIN; needs {@link Tcp} before it. */
   record FirstPacket() implements Match {}
 
-  /** Answers a connection whose first packet was sent to that port. */
-  record ReplyFromPort(int port) implements Match {}
+  /** Answers a connection whose first packet was sent to a port within. */
+  record ReplyFromPort(PortRange ports) implements Match {
+    /** One port alone. */
+    public ReplyFromPort(int port) {
+      this(PortRange.of(port));
+    }
+  }
+
+  /** Goes the same way as the first packet of its connection: conntrack says ORIGINAL. */
+  record OriginalDirection() implements Match {}
 
   /** The contrary of {@code match}, which is itself no {@code Not}. */
   record Not(Match match) implements Match {}

@@ -107,6 +107,7 @@ public final class NormalForm {
       case Match.KnownConnection _ -> 13;
       case Match.InvalidConnection _ -> 14;
       case Match.ReplyFromPort _ -> 15;
+      case Match.OriginalDirection _ -> 16;
     };
   }
 }

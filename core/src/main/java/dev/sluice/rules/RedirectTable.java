@@ -5,9 +5,7 @@ import static dev.sluice.rules.ChainNames.INBOUND;
 import static dev.sluice.rules.ChainNames.IN_REDIRECT;
 import static dev.sluice.rules.ChainNames.OUTPUT;
 import static dev.sluice.rules.ChainNames.REDIRECT;
-import static dev.sluice.rules.RuleOptions.TUNNEL_PORT;
 
-import dev.sluice.net.InterceptionMode;
 import dev.sluice.rules.Match.Destination;
 import dev.sluice.rules.Match.DestinationPort;
 import dev.sluice.rules.Match.Not;
@@ -27,16 +25,17 @@ import dev.sluice.rules.Target.Return;
 final class RedirectTable {
   private static final Tcp TCP = new Tcp();
   private static final OutInterface TO_LO = new OutInterface("lo");
-  private static final DestinationPort TUNNEL = new DestinationPort(TUNNEL_PORT);
 
   private RedirectTable() {}
 
   static TableProgram plan(RuleOptions options, Family family) {
     TableBuilder table = new TableBuilder(Table.NAT);
-    table.rule(INBOUND, "tunnelled connections arrive as they are", new Return(), TCP, TUNNEL);
-    table.rule(REDIRECT, "to the outbound listener", new Redirect(options.outboundPort()), TCP);
-    table.rule(IN_REDIRECT, "to the inbound listener", new Redirect(options.inboundPort()), TCP);
-    if (options.mode() == InterceptionMode.REDIRECT) {
+    DestinationPort tunnel = new DestinationPort(options.ports().tunnel());
+    table.rule(INBOUND, "tunnelled connections arrive as they are", new Return(), TCP, tunnel);
+    table.rule(REDIRECT, "to the outbound listener", new Redirect(options.ports().outbound()), TCP);
+    table.rule(
+        IN_REDIRECT, "to the inbound listener", new Redirect(options.ports().inbound()), TCP);
+    if (!options.interception().inboundByTproxy()) {
       inbound(table, options);
     }
     outbound(table, options, family);
@@ -44,7 +43,7 @@ final class RedirectTable {
   }
 
   private static void inbound(TableBuilder table, RuleOptions options) {
-    for (int port : options.excludedInboundPorts()) {
+    for (PortRange port : options.selection().inbound().ports()) {
       table.rule(INBOUND, "port excluded by option", new Return(), TCP, new DestinationPort(port));
     }
     table.rule(INBOUND, "everything else that arrives", new Call(IN_REDIRECT), TCP);
@@ -52,6 +51,7 @@ final class RedirectTable {
   }
 
   private static void outbound(TableBuilder table, RuleOptions options, Family family) {
+    DestinationPort tunnel = new DestinationPort(options.ports().tunnel());
     Destination loopback = new Destination(family.loopback());
     table.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
     table.rule(
@@ -60,13 +60,14 @@ final class RedirectTable {
         new Return(),
         TO_LO,
         new Source(family.passthroughSource()));
-    exemptOwner(table, new OwnerUser(options.proxyUser()), loopback);
-    exemptOwner(table, new OwnerGroup(options.proxyGroup()), loopback);
+    exemptOwner(table, new OwnerUser(options.proxy().users().getFirst()), loopback, tunnel);
+    exemptOwner(table, new OwnerGroup(options.proxy().groups().getFirst()), loopback, tunnel);
     table.rule(OUTPUT, "loopback is never captured", new Return(), loopback);
     table.rule(OUTPUT, "everything else that leaves", new Call(REDIRECT));
   }
 
-  private static void exemptOwner(TableBuilder table, Match owner, Destination loopback) {
+  private static void exemptOwner(
+      TableBuilder table, Match owner, Destination loopback, DestinationPort tunnel) {
     table.rule(
         OUTPUT,
         "self-call: what the proxy sends to an address of this host is inbound again",
@@ -74,7 +75,7 @@ final class RedirectTable {
         TO_LO,
         new Not(loopback),
         TCP,
-        new Not(TUNNEL),
+        new Not(tunnel),
         owner);
     table.rule(
         OUTPUT,

@@ -6,41 +6,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a program is made from. Defaults are Istio's. Immutable.
+ * What {@code sluice init} was told, as numbers and addresses. Immutable.
  *
- * @param mode how inbound connections are taken over; outbound is REDIRECT in both modes
- * @param outboundPort the proxy's listener for connections that leave, 1 to 65535
- * @param inboundPort the proxy's listener for connections that arrive, 1 to 65535
- * @param proxyUser connections of this user id are never captured; 0 to 4294967294
- * @param proxyGroup connections of this group id are never captured; 0 to 4294967294
- * @param excludedInboundPorts arriving connections to these are left alone; may be empty
+ * @param interception by which means connections come to the proxy
+ * @param ports where they come to
+ * @param proxy whose packets are never captured
+ * @param selection which connections are captured
+ * @param dns which name look-ups are captured
+ * @param dropInvalid whether packets that belong to no connection are dropped instead of answered
+ *     by a reset, which would end the connection that they once belonged to
  */
 public record RuleOptions(
-    InterceptionMode mode,
-    int outboundPort,
-    int inboundPort,
-    long proxyUser,
-    long proxyGroup,
-    List<Integer> excludedInboundPorts) {
-
+    Interception interception,
+    ProxyPorts ports,
+    ProxyIdentity proxy,
+    Selection selection,
+    DnsCapture dns,
+    boolean dropInvalid) {
   /** Those that rules make; the other one does without. */
   public static final List<InterceptionMode> MODES =
       List.of(InterceptionMode.REDIRECT, InterceptionMode.TPROXY);
 
-  /** The mark of packets that belong to the proxy, and Istio's. */
-  public static final int PROXY_MARK = 1337;
-
-  /** The mark of what the proxy sends to its own host's addresses, and Istio's. */
+  /** With TPROXY, the mark of what the proxy sends to its own host's addresses, and Istio's. */
   public static final int SELF_CALL_MARK = 1338;
 
-  /** The routing table in which every destination is this host, and Istio's. */
-  public static final int ROUTE_TABLE = 133;
-
-  /** The port of the HBONE tunnel: it comes in as it is, never captured. */
-  public static final int TUNNEL_PORT = 15008;
-
-  /** The highest id of a user or group; one more means none to the kernel. */
-  static final long HIGHEST_ID = 4_294_967_294L;
+  /** With TPROXY for what leaves, the mark of packets on their way to the outbound listener. */
+  public static final int OUTBOUND_MARK = 1339;
 
   /**
    * Checks everything.
@@ -48,18 +39,15 @@ public record RuleOptions(
    * @throws InvalidRuleOptionsException with all problems at once
    */
   public RuleOptions {
-    excludedInboundPorts = List.copyOf(excludedInboundPorts);
     List<String> problems = new ArrayList<>();
-    if (!MODES.contains(mode)) {
-      problems.add("interception mode " + mode + "; expected one of " + MODES);
-    }
-    checkPort("outbound port", outboundPort, problems);
-    checkPort("inbound port", inboundPort, problems);
-    checkId("proxy user id", proxyUser, problems);
-    checkId("proxy group id", proxyGroup, problems);
-    excludedInboundPorts.forEach(port -> checkPort("excluded inbound port", port, problems));
-    if (outboundPort == inboundPort) {
-      problems.add("outbound and inbound port are both " + inboundPort + "; expected two ports");
+    ports.check(problems);
+    proxy.check(problems);
+    selection.check(problems);
+    if (dns instanceof DnsCapture.Servers(List<NameServer> servers)) {
+      if (servers.isEmpty()) {
+        problems.add("DNS capture without a name server; expected at least one");
+      }
+      OptionChecks.length("name servers", servers, problems);
     }
     if (!problems.isEmpty()) {
       throw new InvalidRuleOptionsException(problems);
@@ -67,19 +55,54 @@ public record RuleOptions(
   }
 
   /** The options that Istio's injector passes. */
+  public static RuleOptions defaults(Interception interception) {
+    return new RuleOptions(
+        interception,
+        ProxyPorts.ISTIO,
+        ProxyIdentity.ISTIO,
+        Selection.INJECTOR,
+        new DnsCapture.Off(),
+        false);
+  }
+
+  /**
+   * The options that Istio's injector passes.
+   *
+   * @param mode one of {@link #MODES}
+   */
   public static RuleOptions defaults(InterceptionMode mode) {
-    return new RuleOptions(mode, 15001, 15006, 1337, 1337, List.of(15090, 15021, 15020));
+    return defaults(
+        switch (mode) {
+          case REDIRECT -> Interception.REDIRECT;
+          case TPROXY -> Interception.TPROXY;
+          case SOCKET ->
+              throw new IllegalArgumentException(
+                  "interception mode " + mode + "; expected one of " + MODES);
+        });
   }
 
-  private static void checkPort(String what, int port, List<String> problems) {
-    if (port < 1 || port > 65535) {
-      problems.add(what + " " + port + "; expected 1 to 65535");
-    }
+  /** With other ports. */
+  public RuleOptions withPorts(ProxyPorts other) {
+    return new RuleOptions(interception, other, proxy, selection, dns, dropInvalid);
   }
 
-  private static void checkId(String what, long id, List<String> problems) {
-    if (id < 0 || id > HIGHEST_ID) {
-      problems.add(what + " " + id + "; expected 0 to " + HIGHEST_ID);
-    }
+  /** With another proxy. */
+  public RuleOptions withProxy(ProxyIdentity other) {
+    return new RuleOptions(interception, ports, other, selection, dns, dropInvalid);
+  }
+
+  /** With another selection. */
+  public RuleOptions withSelection(Selection other) {
+    return new RuleOptions(interception, ports, proxy, other, dns, dropInvalid);
+  }
+
+  /** With other queries captured. */
+  public RuleOptions withDns(DnsCapture other) {
+    return new RuleOptions(interception, ports, proxy, selection, other, dropInvalid);
+  }
+
+  /** With or without dropping packets that belong to no connection. */
+  public RuleOptions withDropInvalid(boolean drop) {
+    return new RuleOptions(interception, ports, proxy, selection, dns, drop);
   }
 }

@@ -29,8 +29,8 @@ public final class RuleOptionsText {
     // The default stands in for a value that was reported, so that the rest is checked too.
     int outbound = (int) reader.number("outbound port (-p)", outboundPort, 65535, 15001);
     int inbound = (int) reader.number("inbound port (-z)", inboundPort, 65535, 15006);
-    long user = reader.number("proxy user id (-u)", proxyUser, RuleOptions.HIGHEST_ID, 1337);
-    long group = reader.number("proxy group id (-g)", proxyGroup, RuleOptions.HIGHEST_ID, 1337);
+    long user = reader.number("proxy user id (-u)", proxyUser, OptionChecks.HIGHEST_ID, 1337);
+    long group = reader.number("proxy group id (-g)", proxyGroup, OptionChecks.HIGHEST_ID, 1337);
     return reader.finish(interception, outbound, inbound, user, group, reader.ports(excludedPorts));
   }
 
@@ -40,9 +40,16 @@ public final class RuleOptionsText {
       int inbound,
       long user,
       long group,
-      List<Integer> excluded) {
+      List<PortRange> excluded) {
     try {
-      RuleOptions options = new RuleOptions(mode, outbound, inbound, user, group, excluded);
+      RuleOptions defaults = RuleOptions.defaults(mode);
+      ProxyPorts istio = defaults.ports();
+      RuleOptions options =
+          defaults
+              .withPorts(new ProxyPorts(outbound, inbound, istio.tunnel(), istio.dns()))
+              .withProxy(ProxyIdentity.of(user, group))
+              .withSelection(
+                  defaults.selection().withInbound(new InboundSelection.AllExcept(excluded)));
       if (problems.isEmpty()) {
         return options;
       }
@@ -62,11 +69,11 @@ public final class RuleOptionsText {
     return InterceptionMode.REDIRECT;
   }
 
-  private List<Integer> ports(String text) {
-    List<Integer> ports = new ArrayList<>();
+  private List<PortRange> ports(String text) {
+    List<PortRange> ports = new ArrayList<>();
     if (!text.isEmpty()) {
       for (String port : text.split(",", -1)) {
-        ports.add((int) number("excluded inbound port (-d)", port, 65535, 1));
+        ports.add(PortRange.of((int) number("excluded inbound port (-d)", port, 65535, 1)));
       }
     }
     return ports;

@@ -2,6 +2,7 @@
 package dev.sluice.rules;
 
 import dev.sluice.net.AddressText;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
@@ -47,6 +48,16 @@ public record Subnet(InetAddress address, int prefixLength) {
     } catch (UnknownHostException e) {
       throw new AssertionError("an address of a legal length was refused", e);
     }
+  }
+
+  /** Whether every address in it is an IPv4 loopback address. */
+  boolean isIpv4Loopback() {
+    return address instanceof Inet4Address && address.isLoopbackAddress() && prefixLength >= 8;
+  }
+
+  /** The family that it belongs to. */
+  public Family family() {
+    return address instanceof Inet4Address ? Family.IPV4 : Family.IPV6;
   }
 
   /** As netfilter and {@code ip(8)} read it. */

@@ -6,7 +6,6 @@ import static dev.sluice.rules.ChainNames.INBOUND;
 import static dev.sluice.rules.ChainNames.OUTPUT;
 import static dev.sluice.rules.ChainNames.PREROUTING;
 import static dev.sluice.rules.ChainNames.TPROXY;
-import static dev.sluice.rules.RuleOptions.PROXY_MARK;
 import static dev.sluice.rules.RuleOptions.SELF_CALL_MARK;
 
 import dev.sluice.rules.Match.ConnectionMark;
@@ -39,29 +38,29 @@ final class TproxyTable {
   private static final Tcp TCP = new Tcp();
   private static final InInterface FROM_LO = new InInterface("lo");
   private static final OutInterface TO_LO = new OutInterface("lo");
-  private static final Mark PROXY = new Mark(PROXY_MARK);
 
   private TproxyTable() {}
 
   static TableProgram plan(RuleOptions options, Family family) {
     TableBuilder table = new TableBuilder(Table.MANGLE);
     Not notLoopback = new Not(new Destination(family.loopback()));
-    table.rule(DIVERT, "route it to this host", new SetMark(PROXY_MARK));
+    table.rule(DIVERT, "route it to this host", new SetMark(options.proxy().mark()));
     table.rule(DIVERT, "and ask no further rule", new Accept());
     table.rule(
         TPROXY,
         "to the inbound listener",
-        new Tproxy(options.inboundPort(), PROXY_MARK),
+        new Tproxy(options.ports().inbound(), options.proxy().mark()),
         notLoopback,
         TCP);
     inbound(table, options, family);
-    prerouting(table);
+    prerouting(table, options);
     output(table, options, notLoopback);
     return table.build();
   }
 
   private static void inbound(TableBuilder table, RuleOptions options, Family family) {
-    table.rule(INBOUND, "the proxy's own packets", new Return(), TCP, PROXY);
+    table.rule(
+        INBOUND, "the proxy's own packets", new Return(), TCP, new Mark(options.proxy().mark()));
     table.rule(
         INBOUND,
         "the proxy dials the application",
@@ -76,7 +75,7 @@ final class TproxyTable {
         TCP,
         FROM_LO,
         new Not(new Mark(SELF_CALL_MARK)));
-    for (int port : options.excludedInboundPorts()) {
+    for (PortRange port : options.selection().inbound().ports()) {
       table.rule(INBOUND, "port excluded by option", new Return(), TCP, new DestinationPort(port));
       // Not Istio's. A pod doesn't need it, a gateway does: the answers of an excluded port belong
       // to a known connection too, and the next rule would hand them to this host, which has no
@@ -98,19 +97,25 @@ final class TproxyTable {
     table.rule(INBOUND, "everything else that arrives", new Call(TPROXY), TCP);
   }
 
-  private static void prerouting(TableBuilder table) {
+  private static void prerouting(TableBuilder table, RuleOptions options) {
     table.rule(PREROUTING, "what arrives", new Call(INBOUND), TCP);
     table.rule(
         PREROUTING,
         "remember which connections the proxy made to the application",
         new SaveMark(),
         TCP,
-        PROXY);
+        new Mark(options.proxy().mark()));
     table.enter(Hook.PREROUTING, "what arrives", PREROUTING);
   }
 
   private static void output(TableBuilder table, RuleOptions options, Not notLoopback) {
-    table.rule(OUTPUT, "the proxy dials the application", new Return(), TCP, TO_LO, PROXY);
+    table.rule(
+        OUTPUT,
+        "the proxy dials the application",
+        new Return(),
+        TCP,
+        TO_LO,
+        new Mark(options.proxy().mark()));
     table.rule(
         OUTPUT,
         "self-call by the proxy's user",
@@ -118,7 +123,7 @@ final class TproxyTable {
         notLoopback,
         TCP,
         TO_LO,
-        new OwnerUser(options.proxyUser()));
+        new OwnerUser(options.proxy().users().getFirst()));
     table.rule(
         OUTPUT,
         "self-call by the proxy's group",
@@ -126,13 +131,13 @@ final class TproxyTable {
         notLoopback,
         TCP,
         TO_LO,
-        new OwnerGroup(options.proxyGroup()));
+        new OwnerGroup(options.proxy().groups().getFirst()));
     table.rule(
         OUTPUT,
         "the application's answers go back to the proxy",
         new RestoreMark(),
         TCP,
-        new ConnectionMark(PROXY_MARK));
+        new ConnectionMark(options.proxy().mark()));
     table.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
   }
 }

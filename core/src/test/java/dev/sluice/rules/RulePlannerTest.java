@@ -31,7 +31,11 @@ final class RulePlannerTest {
   @ParameterizedTest
   @EnumSource(names = {"REDIRECT", "TPROXY"})
   void writesEveryOptionWhereItBelongs(InterceptionMode mode) throws IOException {
-    RuleOptions changed = new RuleOptions(mode, 25001, 25006, 2001, 2002, List.of(9));
+    RuleOptions changed =
+        RuleOptions.defaults(mode)
+            .withPorts(new ProxyPorts(25001, 25006, 15008, 15053))
+            .withProxy(ProxyIdentity.of(2001, 2002))
+            .withSelection(excluding(List.of(PortRange.of(9))));
 
     String expected =
         golden(mode.name().toLowerCase(Locale.ROOT) + ".txt")
@@ -48,7 +52,7 @@ final class RulePlannerTest {
   @Test
   void excludesNothingWhenNoPortIsExcluded() {
     RuleOptions options =
-        new RuleOptions(InterceptionMode.REDIRECT, 15001, 15006, 1337, 1337, List.of());
+        RuleOptions.defaults(InterceptionMode.REDIRECT).withSelection(excluding(List.of()));
 
     assertThat(ProgramText.of(RulePlanner.plan(options, BOTH))).doesNotContain("excluded");
   }
@@ -69,6 +73,10 @@ final class RulePlannerTest {
           .flatExtracting(TableProgram::entries)
           .allSatisfy(entry -> assertThat(entry.rule().target()).isInstanceOf(Target.Call.class));
     }
+  }
+
+  private static Selection excluding(List<PortRange> inbound) {
+    return Selection.INJECTOR.withInbound(new InboundSelection.AllExcept(inbound));
   }
 
   private static String golden(String name) throws IOException {

@@ -51,17 +51,18 @@ final class IptablesText {
       case Match.KnownConnection() -> "-m conntrack " + not + "--ctstate RELATED,ESTABLISHED";
       case Match.InvalidConnection() -> "-m conntrack " + not + "--ctstate INVALID";
       case Match.FirstPacket() -> not + "--syn";
-      case Match.ReplyFromPort(int port) -> replyFrom(port, not);
+      case Match.ReplyFromPort(PortRange ports) -> replyFrom(ports, not);
+      case Match.OriginalDirection() -> "-m conntrack " + not + "--ctdir ORIGINAL";
     };
   }
 
-  private static String replyFrom(int port, String not) {
+  private static String replyFrom(PortRange ports, String not) {
     if (!not.isEmpty()) {
       // Two conditions in one match: their negation is no single rule.
       throw new IllegalArgumentException(
-          "negated match for answers from port " + port + "; expected it as it is");
+          "negated match for answers from port " + ports + "; expected it as it is");
     }
-    return "-m conntrack --ctorigdstport " + port + " --ctdir REPLY";
+    return "-m conntrack --ctorigdstport " + ports(ports) + " --ctdir REPLY";
   }
 
   private static String ports(PortRange ports) {
