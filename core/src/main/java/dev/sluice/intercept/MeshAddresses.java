@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.intercept;
 
+import dev.sluice.linux.socket.AddressFamily;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -32,6 +33,14 @@ public final class MeshAddresses {
   /** 127.0.0.1 or ::1. */
   public static InetAddress loopback(InetAddress sameFamily) {
     return sameFamily instanceof Inet4Address ? LOOPBACK_V4 : LOOPBACK_V6;
+  }
+
+  /** The same for a family. */
+  public static InetAddress loopback(AddressFamily family) {
+    return switch (family) {
+      case INET -> LOOPBACK_V4;
+      case INET6 -> LOOPBACK_V6;
+    };
   }
 
   private static InetAddress address(int... parts) {

@@ -13,8 +13,9 @@ import java.lang.invoke.MethodHandle;
  * Calls about the process or the calling thread: <a
  * href="https://man7.org/linux/man-pages/man2/setns.2.html">setns(2)</a>, <a
  * href="https://man7.org/linux/man-pages/man2/prlimit.2.html">prlimit(2)</a>, <a
- * href="https://man7.org/linux/man-pages/man2/capget.2.html">capget(2)</a>. Thread-safe; setns
- * changes the calling thread only.
+ * href="https://man7.org/linux/man-pages/man2/capget.2.html">capget(2)</a>, <a
+ * href="https://man7.org/linux/man-pages/man2/setfsuid.2.html">setfsuid(2)</a>. Thread-safe; setns,
+ * setfsuid and setfsgid change the calling thread only.
  */
 public final class ProcessCalls {
   /** {@code CLONE_NEWNET} of {@code linux/sched.h}. */
@@ -30,6 +31,10 @@ public final class ProcessCalls {
   private static final MethodHandle PRLIMIT =
       Downcalls.capturing(
           "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle SETFSUID =
+      Downcalls.plain("setfsuid", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle SETFSGID =
+      Downcalls.plain("setfsgid", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   // The C library exports no supported wrapper for capget, so it goes by number.
   private static final MethodHandle SYSCALL_2 =
       Downcalls.capturingVariadic(
@@ -104,6 +109,29 @@ public final class ProcessCalls {
         ? result
         : Integer.toUnsignedLong(sets.get(JAVA_INT, 0))
             | (long) sets.get(JAVA_INT, CAPABILITY_SET_BYTES) << 32;
+  }
+
+  /**
+   * Asks for {@code user} as the calling thread's file system user; -1, which is nobody's, changes
+   * nothing. The kernel does not say whether it obeyed: ask again.
+   *
+   * @return the one before
+   */
+  public static int setFileSystemUser(int user) {
+    try {
+      return (int) SETFSUID.invokeExact(user);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** The same for the group. */
+  public static int setFileSystemGroup(int group) {
+    try {
+      return (int) SETFSGID.invokeExact(group);
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
   }
 
   /** A descriptor that stands for a process (pidfd_open(2), Linux 5.3), or {@code -errno}. */
