@@ -12,12 +12,21 @@ public record Chain(String name, List<Rule> rules) {
   /** What the names of all our chains start with, of every version of Sluice. */
   public static final String PREFIX = "SLUICE_";
 
+  /** In letters; what iptables takes. */
+  public static final int LONGEST_NAME = 28;
+
   /** Copies {@code rules}. */
   public Chain {
     rules = List.copyOf(rules);
-    if (!name.startsWith(PREFIX) || name.length() > 28) {
+    if (!name.startsWith(PREFIX) || name.length() > LONGEST_NAME) {
       throw new IllegalArgumentException(
-          "chain name '" + name + "'; expected " + PREFIX + "… of at most 28 letters");
+          "chain name '"
+              + name
+              + "'; expected "
+              + PREFIX
+              + "… of at most "
+              + LONGEST_NAME
+              + " letters");
     }
   }
 }

@@ -7,9 +7,9 @@ import java.util.Objects;
 
 /**
  * Programs without what makes no difference to packets, so that one that was planned equals one
- * that was read from the kernel: no reasons, addresses cut at their prefix, the matches of a rule,
- * the chains of a table and the tables of a family in a fixed order. The order of rules stays.
- * Pure.
+ * that was read from the kernel: no reasons, addresses cut at their prefix, ports merged, the
+ * matches of a rule, the chains of a table and the tables of a family in a fixed order. The order
+ * of rules stays. Pure.
  */
 public final class NormalForm {
   /** Stands for the reason of a rule: the kernel doesn't keep it. */
@@ -75,8 +75,15 @@ public final class NormalForm {
       case Match.Not(Match negated) -> new Match.Not(cut(negated));
       case Match.Source(Subnet subnet) -> new Match.Source(subnet.cut());
       case Match.Destination(Subnet subnet) -> new Match.Destination(subnet.cut());
+      case Match.DestinationPorts(List<PortRange> ports) -> ports(PortRange.merged(ports));
       default -> match;
     };
+  }
+
+  private static Match ports(List<PortRange> merged) {
+    return merged.size() == 1
+        ? new Match.DestinationPort(merged.getFirst())
+        : new Match.DestinationPorts(merged);
   }
 
   private static boolean acceptsEverything(Match match) {

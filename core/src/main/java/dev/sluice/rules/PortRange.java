@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.rules;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
 /**
  * Ports that follow each other. Immutable.
  *
@@ -19,6 +23,21 @@ public record PortRange(int first, int last) {
   /** One port alone. */
   public static PortRange of(int port) {
     return new PortRange(port, port);
+  }
+
+  /** The same ports in as few ranges as can be, the smallest first. */
+  public static List<PortRange> merged(List<PortRange> ranges) {
+    List<PortRange> merged = new ArrayList<>();
+    for (PortRange next :
+        ranges.stream().sorted(Comparator.comparingInt(PortRange::first)).toList()) {
+      if (merged.isEmpty() || merged.getLast().last() + 1 < next.first()) {
+        merged.add(next);
+      } else {
+        PortRange open = merged.removeLast();
+        merged.add(new PortRange(open.first(), Math.max(open.last(), next.last())));
+      }
+    }
+    return merged;
   }
 
   /** Whether {@code port} is one of them. */

@@ -15,4 +15,9 @@ public record TableProgram(Table table, List<Chain> chains, List<Entry> entries)
     chains = List.copyOf(chains);
     entries = List.copyOf(entries);
   }
+
+  /** The jumps from that built-in chain, in order. */
+  public List<Rule> entriesOf(Hook hook) {
+    return entries.stream().filter(entry -> entry.hook() == hook).map(Entry::rule).toList();
+  }
 }
