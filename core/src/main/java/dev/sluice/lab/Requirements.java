@@ -19,6 +19,7 @@ public final class Requirements {
     PACKAGES.put("ip", "iproute2");
     PACKAGES.put("iptables-save", "iptables");
     PACKAGES.put("ip6tables-save", "iptables");
+    PACKAGES.put("nft", "nftables");
     PACKAGES.put("conntrack", "conntrack");
     PACKAGES.put("nsenter", "util-linux");
     PACKAGES.put("setpriv", "util-linux");

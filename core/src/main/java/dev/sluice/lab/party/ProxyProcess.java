@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.party;
 
+import dev.sluice.lab.topology.Container;
 import dev.sluice.lab.topology.LabException;
+import dev.sluice.lab.topology.LabRun;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 import java.io.IOException;
@@ -15,7 +17,7 @@ import java.util.Optional;
 /**
  * A proxy in a party's namespace with its access log on standard output: a real {@code sluice
  * proxy} as uid 1337, with CAP_NET_ADMIN in TPROXY mode and no capability otherwise, or a sidecar
- * that isn't ours. Thread-safe.
+ * that isn't ours; in the cgroup of the party's proxy, where the run has cgroups. Thread-safe.
  */
 public final class ProxyProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
@@ -39,7 +41,8 @@ public final class ProxyProcess implements AutoCloseable {
       throws IOException {
     SidecarProgram program = SidecarProgram.find(sidecar, home, spawner.run().folder());
     return new ProxyProcess(
-        spawner.start(party, program.rights(), program.command()), Optional.of(program));
+        spawner.start(party, Container.PROXY, program.rights(), program.command()),
+        Optional.of(program));
   }
 
   /** Version and path of a program that isn't ours. */
@@ -57,11 +60,22 @@ public final class ProxyProcess implements AutoCloseable {
     RunAs rights =
         switch (mode) {
           case REDIRECT -> RunAs.PROXY;
-          // It gives all of them up itself, once it has opened what root alone may open.
-          case SOCKET -> RunAs.ROOT;
+          case SOCKET -> {
+            LabRun run = spawner.run();
+            command.addAll(List.of("--capture-cgroup", run.cgroup(party).toString()));
+            command.addAll(List.of("--bpf-fs", run.bpfFileSystem().toString()));
+            // It gives all of them up itself, once it has opened what root alone may open.
+            yield RunAs.ROOT;
+          }
           case TPROXY -> RunAs.PROXY_NET_ADMIN;
         };
-    return new ProxyProcess(spawner.start(party, rights, command), Optional.empty());
+    return new ProxyProcess(
+        spawner.start(party, Container.PROXY, rights, command), Optional.empty());
+  }
+
+  /** What each of its threads may do now, as {@link ThreadRights} writes it. */
+  public String rights() throws IOException {
+    return ThreadRights.of(process.pid());
   }
 
   /** Waits until it can be used: our own says so. */

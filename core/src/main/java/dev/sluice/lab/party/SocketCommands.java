@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.party;
 
+import dev.sluice.lab.topology.Container;
 import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.LabRun;
 import dev.sluice.lab.topology.Party;
@@ -53,6 +54,25 @@ public final class SocketCommands {
   /** {@code sluice service-ip on} for the processes of a party. */
   public void giveServiceIpBack(Party party) throws IOException {
     run(List.of("service-ip", "on"), List.of("--cgroup", spawner.run().cgroup(party).toString()));
+  }
+
+  /** {@code sluice capture on} for a party: its application's connections, but not its proxy's. */
+  public void capture(Party party) throws IOException {
+    LabRun run = spawner.run();
+    run(
+        List.of("capture", "on"),
+        List.of(
+            "--cgroup",
+            run.cgroup(party).toString(),
+            "--proxy-cgroup",
+            run.cgroup(party, Container.PROXY).toString(),
+            "--netns",
+            run.namespaceFile(party).toString()));
+  }
+
+  /** {@code sluice capture off} for a party. */
+  public void captureNoMore(Party party) throws IOException {
+    run(List.of("capture", "off"), List.of("--cgroup", spawner.run().cgroup(party).toString()));
   }
 
   private void run(List<String> name, List<String> options) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.party;
 
+import dev.sluice.lab.topology.Container;
 import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.LabRun;
 import dev.sluice.lab.topology.Party;
@@ -45,12 +46,18 @@ public final class Spawner implements AutoCloseable {
     return run;
   }
 
-  /** Starts {@code command} in the namespace and, where the run has them, cgroup of a party. */
+  /** Starts {@code command} as a part of a party's application. */
   public LabProcess start(Party party, RunAs rights, List<String> command) throws IOException {
+    return start(party, Container.APPLICATION, rights, command);
+  }
+
+  /** Starts {@code command} in the namespace and, where the run has them, cgroup of a container. */
+  LabProcess start(Party party, Container container, RunAs rights, List<String> command)
+      throws IOException {
     List<String> line = new ArrayList<>();
     if (run.hasCgroups()) {
       line.addAll(List.of("sh", "-c", JOIN));
-      line.add(run.cgroup(party).resolve("cgroup.procs").toString());
+      line.add(run.cgroup(party, container).resolve("cgroup.procs").toString());
     }
     line.add("nsenter");
     line.add("--net=" + run.namespaceFile(party));

@@ -25,6 +25,10 @@ final class BalancingSteps {
 
   /** The policy on the service IP holds; the server would speak first. */
   static Step denied(Family family) {
+    return deniedPort(family).counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(1)).build();
+  }
+
+  static StepBuilder deniedPort(Family family) {
     return PolicyScenarios.denied(
         "denied port", dial(family, Behaviour.LISTEN, Manifests.DENIED_PORT, DENIED_FROM));
   }
@@ -76,12 +80,16 @@ final class BalancingSteps {
 
   /** Many requests: the client pod's kernel knows backends alone, the proxy's log has these. */
   static Step requestsBalanced(Family family, InetAddress service, List<String> logged) {
-    Probe probe = requests(service);
-    return answeredByBoth(new StepBuilder("many requests", probe), family)
-        .logLines(Party.CLIENT, Probe.REQUESTS)
-        .loggedDestinations(Party.CLIENT, logged)
-        .wentTo(Party.CLIENT, backends(family, probe.port()))
+    return requestsLogged(family, service, logged)
+        .wentTo(Party.CLIENT, backends(family, Servers.NGINX_PORT))
         .build();
+  }
+
+  /** Many requests: both backends answer, and the proxy's log has these destinations. */
+  static StepBuilder requestsLogged(Family family, InetAddress service, List<String> logged) {
+    return answeredByBoth(new StepBuilder("many requests", requests(service)), family)
+        .logLines(Party.CLIENT, Probe.REQUESTS)
+        .loggedDestinations(Party.CLIENT, logged);
   }
 
   /** A socket of the host's own is load balanced while the pod's are not. */

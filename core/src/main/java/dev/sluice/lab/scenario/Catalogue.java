@@ -16,6 +16,7 @@ public final class Catalogue {
           TproxyScenarios.inPod(),
           TproxyScenarios.onGateway(),
           RedirectScenarios.both(),
+          SocketScenarios.both(),
           RedirectScenarios.v4Mapped(),
           StreamScenarios.serverFirst(),
           StreamScenarios.halfClose(),
@@ -28,6 +29,7 @@ public final class Catalogue {
           BalancingScenarios.off(),
           BalancingScenarios.hostOnly(),
           BalancingScenarios.serviceIp(),
+          SocketScenarios.serviceIp(),
           BalancingScenarios.podOptOut(),
           SidecarScenarios.hostFilter());
 

@@ -6,10 +6,10 @@ import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 
 /**
- * A party that gets rules and a proxy.
+ * A party whose connections are led through a proxy.
  *
  * @param party whose namespace
- * @param mode which rules
+ * @param mode how they are led there
  * @param sidecar which proxy
  */
 public record Interception(Party party, InterceptionMode mode, Sidecar sidecar) {
@@ -19,6 +19,10 @@ public record Interception(Party party, InterceptionMode mode, Sidecar sidecar) 
 
   static Interception tproxy(Party party) {
     return new Interception(party, InterceptionMode.TPROXY, Sidecar.SLUICE);
+  }
+
+  static Interception socket(Party party) {
+    return new Interception(party, InterceptionMode.SOCKET, Sidecar.SLUICE);
   }
 
   Interception by(Sidecar other) {

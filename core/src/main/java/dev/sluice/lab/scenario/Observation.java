@@ -2,6 +2,7 @@
 package dev.sluice.lab.scenario;
 
 import dev.sluice.lab.party.Conntrack;
+import dev.sluice.lab.party.KernelTables;
 import dev.sluice.lab.party.RuleCounters;
 import dev.sluice.lab.topology.Party;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.Map;
  * @param logs the access log of each intercepted party, this connection's lines
  * @param moved the packets that the rules of each intercepted party counted
  * @param tracked what conntrack of each intercepted party holds
- * @param ruleCount how many netfilter rules the pods hold, in the tables nat and mangle
+ * @param tables how much the kernel holds for parties of whom that is asked
  */
 record Observation(
     Map<String, String> client,
@@ -26,7 +27,7 @@ record Observation(
     Map<Party, List<Map<String, String>>> logs,
     Map<Party, RuleCounters> moved,
     Map<Party, Conntrack.Seen> tracked,
-    int ruleCount) {
+    Map<Party, KernelTables> tables) {
 
   /** A field of the client's report; {@code -} if it has none. */
   String client(String key) {
@@ -90,6 +91,12 @@ record Observation(
             .distinct()
             .sorted()
             .toList());
+  }
+
+  /** How much the kernel of a party holds. */
+  String tables(Party party) {
+    KernelTables found = tables.get(party);
+    return found == null ? "not asked" : found.text();
   }
 
   private static String orNone(List<String> found) {

@@ -34,13 +34,19 @@ final class PolicyScenarios {
   /** The server would speak first, so a byte that slipped through would be seen. */
   private static Step deniedPort(Family family) {
     return denied(
-        "denied port",
-        Probe.of(
-            Party.CLIENT, Behaviour.LISTEN, family.serviceIp(), Servers.BANNER_PORT, DENIED_FROM));
+            "denied port",
+            Probe.of(
+                Party.CLIENT,
+                Behaviour.LISTEN,
+                family.serviceIp(),
+                Servers.BANNER_PORT,
+                DENIED_FROM))
+        .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(1))
+        .build();
   }
 
   /** Reset without a byte, no connection onwards, and the policy named in the log. */
-  static Step denied(String label, Probe probe) {
+  static StepBuilder denied(String label, Probe probe) {
     return new StepBuilder(label, probe)
         .clientEndsWith(Expected.is("reset"))
         .clientField("bytes that the client got", "received", Expected.is("0"), "client's read")
@@ -49,9 +55,7 @@ final class PolicyScenarios {
         .logged(Party.CLIENT, "outbound", "original_destination", Expected.is(probe.dialled()))
         .logged(Party.CLIENT, "outbound", "upstream", Expected.is("-"))
         .logged(Party.CLIENT, "outbound", "outcome", Expected.is("policy_denied"))
-        .logged(Party.CLIENT, "outbound", "detail", Expected.containing("default/deny-ledger"))
-        .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(1))
-        .build();
+        .logged(Party.CLIENT, "outbound", "detail", Expected.containing("default/deny-ledger"));
   }
 
   private static Step otherPort(Family family) {

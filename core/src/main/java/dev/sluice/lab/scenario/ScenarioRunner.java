@@ -3,6 +3,7 @@ package dev.sluice.lab.scenario;
 
 import dev.sluice.lab.party.Client;
 import dev.sluice.lab.party.LatencySample;
+import dev.sluice.lab.party.ProxyProcess;
 import dev.sluice.lab.party.Servers;
 import dev.sluice.lab.party.SidecarUnavailableException;
 import dev.sluice.lab.party.SluiceHome;
@@ -10,6 +11,7 @@ import dev.sluice.lab.party.Spawner;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.net.InterceptionMode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -92,11 +94,7 @@ public final class ScenarioRunner {
       progress.doing("traffic, " + family.text());
       StepRunner runner = new StepRunner(stage, client, family, counted);
       runners.put(family, runner);
-      stage
-          .proxies()
-          .forEach(
-              (party, proxy) ->
-                  proxy.programOfOthers().ifPresent(found -> runner.program(party, found)));
+      proxies(scenario, stage, runner);
       at(trials, family).steps().forEach(runner::run);
     }
     Map<Family, List<LatencySample>> intercepted =
@@ -131,6 +129,19 @@ public final class ScenarioRunner {
     return results;
   }
 
+  /** Claims about the proxies themselves, before any connection. */
+  private static void proxies(Scenario scenario, Stage stage, StepRunner runner)
+      throws IOException {
+    for (Interception interception : scenario.setup().interceptions()) {
+      Party party = interception.party();
+      ProxyProcess proxy = stage.proxy(party);
+      proxy.programOfOthers().ifPresent(found -> runner.program(party, found));
+      if (interception.mode() == InterceptionMode.SOCKET) {
+        runner.rights(party, proxy.rights());
+      }
+    }
+  }
+
   private Map<Family, List<LatencySample>> latencies(Scenario scenario, Client client) {
     Map<Family, List<LatencySample>> samples = new EnumMap<>(Family.class);
     if (scenario.setup().has(Setup.Extra.LATENCY)) {
@@ -159,8 +170,8 @@ public final class ScenarioRunner {
     if (intercepted.isEmpty()) {
       return intercepted;
     }
-    progress.doing("removing the rules (sluice init --cleanup)");
-    stage.removeRules();
+    progress.doing("removing what led to the proxies");
+    stage.removeInterception();
     Map<Family, List<LatencySample>> direct = latencies(scenario, client);
     intercepted.keySet().retainAll(direct.keySet());
     return direct;

@@ -2,6 +2,7 @@
 package dev.sluice.lab.scenario;
 
 import dev.sluice.lab.topology.Party;
+import dev.sluice.net.InterceptionMode;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +11,7 @@ import java.util.Set;
 /**
  * What a scenario needs beside the topology. Immutable.
  *
- * @param interceptions who gets rules and a proxy
+ * @param interceptions whose connections are led through a proxy
  * @param servers who runs servers
  * @param extras what else
  * @param balancing who leads to the backends of the balanced services, where a scenario has them
@@ -53,6 +54,12 @@ public record Setup(
 
   Setup with(Balancing wanted) {
     return new Setup(interceptions, servers, extras, Optional.of(wanted));
+  }
+
+  /** Whether programs are attached to the parties' cgroups. */
+  boolean needsCgroups() {
+    return balancing.isPresent()
+        || interceptions.stream().anyMatch(one -> one.mode() == InterceptionMode.SOCKET);
   }
 
   boolean has(Extra extra) {

@@ -2,9 +2,7 @@
 package dev.sluice.lab.scenario;
 
 import dev.sluice.lab.party.ProxyProcess;
-import dev.sluice.lab.party.RuleCommand;
 import dev.sluice.lab.party.Servers;
-import dev.sluice.lab.party.Sidecar;
 import dev.sluice.lab.party.SluiceHome;
 import dev.sluice.lab.party.Spawner;
 import dev.sluice.lab.topology.Family;
@@ -14,38 +12,34 @@ import dev.sluice.lab.topology.Topology;
 import dev.sluice.net.AddressText;
 import dev.sluice.process.Command;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A scenario that is set up: namespaces, servers, rules, proxies. Closing it removes all of them.
  */
 final class Stage implements AutoCloseable {
-  private final Spawner spawner;
-  private final SluiceHome home;
   private final Setup setup;
   private final Topology topology;
+  private final InterceptionStage interception;
   private final Map<Party, Servers> servers = new EnumMap<>(Party.class);
   private final Map<Party, ProxyProcess> proxies = new EnumMap<>(Party.class);
 
-  private Stage(Spawner spawner, SluiceHome home, Setup setup, Topology topology) {
-    this.spawner = spawner;
-    this.home = home;
+  private Stage(Setup setup, Topology topology, InterceptionStage interception) {
     this.setup = setup;
     this.topology = topology;
+    this.interception = interception;
   }
 
   static Stage open(Spawner spawner, SluiceHome home, Setup setup, Progress progress)
       throws IOException {
     progress.doing("namespaces");
-    Stage stage = new Stage(spawner, home, setup, Topology.build(spawner.run()));
+    Stage stage =
+        new Stage(
+            setup, Topology.build(spawner.run()), new InterceptionStage(spawner, home, progress));
     try {
-      if (setup.balancing().isPresent()) {
+      if (setup.needsCgroups()) {
         // Before any process: a socket belongs to the cgroup in which it was made.
         spawner.run().makeSocketWorld();
       }
@@ -59,7 +53,7 @@ final class Stage implements AutoCloseable {
       if (setup.balancing().isPresent()) {
         new BalancingStage(spawner, home, progress).set(setup.balancing().get());
       }
-      stage.intercept(progress);
+      stage.proxies.putAll(stage.interception.set(setup));
       return stage;
     } catch (IOException e) {
       stage.close();
@@ -75,6 +69,10 @@ final class Stage implements AutoCloseable {
     return found;
   }
 
+  ProxyProcess proxy(Party party) {
+    return java.util.Objects.requireNonNull(proxies.get(party), party + " has no proxy");
+  }
+
   /** The proxies, by the party that they stand for. */
   Map<Party, ProxyProcess> proxies() {
     return proxies;
@@ -85,7 +83,7 @@ final class Stage implements AutoCloseable {
   }
 
   /**
-   * Stops the proxies by SIGTERM; their rules stay.
+   * Stops the proxies by SIGTERM; what leads to them stays.
    *
    * @return their exit codes
    */
@@ -98,44 +96,14 @@ final class Stage implements AutoCloseable {
     return codes;
   }
 
-  /** Removes the rules of every party. */
-  void removeRules() throws IOException {
-    for (Interception interception : setup.interceptions()) {
-      RuleCommand.remove(spawner, home, interception.party());
-    }
+  /** Lets the connections of every party go their own way again. */
+  void removeInterception() throws IOException {
+    interception.remove(setup.interceptions());
   }
 
   @Override
   public void close() throws IOException {
     topology.close();
-  }
-
-  private void intercept(Progress progress) throws IOException {
-    Optional<Path> policy = Optional.empty();
-    if (setup.has(Setup.Extra.POLICY)) {
-      Path file = spawner.run().folder().resolve("policy.yaml");
-      boolean balanced = setup.balancing().isPresent();
-      Files.writeString(
-          file, Manifests.policyOn(balanced ? Family::balancedServiceIp : Family::serviceIp));
-      policy = Optional.of(file);
-    }
-    for (Interception interception : setup.interceptions()) {
-      progress.doing("rules (sluice init -m " + interception.mode() + ")");
-      RuleCommand.apply(spawner, home, interception.party(), interception.mode());
-    }
-    progress.doing("proxy");
-    List<ProxyProcess> starting = new ArrayList<>();
-    for (Interception interception : setup.interceptions()) {
-      ProxyProcess proxy =
-          interception.sidecar() == Sidecar.SLUICE
-              ? ProxyProcess.start(spawner, home, interception.party(), interception.mode(), policy)
-              : ProxyProcess.start(spawner, home, interception.party(), interception.sidecar());
-      proxies.put(interception.party(), proxy);
-      starting.add(proxy);
-    }
-    for (ProxyProcess proxy : starting) {
-      proxy.awaitListening();
-    }
   }
 
   /** What kube-proxy writes for a service whose only endpoint is the client pod. */

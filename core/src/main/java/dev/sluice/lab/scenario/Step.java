@@ -5,6 +5,7 @@ import dev.sluice.lab.party.Probe;
 import dev.sluice.lab.topology.Party;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One connection and what must be seen of it. Immutable.
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param server the party whose Python server is asked
  * @param accepts how many connections that server has to accept; it is given time for as many
  * @param logLines how many lines each proxy has to log; it is given time for as many
+ * @param tables whose kernel is asked how much it holds
  * @param expectations what must be seen
  */
 record Step(
@@ -20,9 +22,11 @@ record Step(
     Party server,
     int accepts,
     Map<Party, Integer> logLines,
+    Set<Party> tables,
     List<Expectation> expectations) {
   Step {
     logLines = Map.copyOf(logLines);
+    tables = Set.copyOf(tables);
     expectations = List.copyOf(expectations);
   }
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.scenario;
 
+import dev.sluice.lab.party.KernelTables;
 import dev.sluice.lab.party.Probe;
 import dev.sluice.lab.topology.Party;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes down what must be seen of one connection, in the order in which people read it. Each
@@ -20,6 +23,7 @@ final class StepBuilder {
   private final Probe probe;
   private final List<Expectation> expectations = new ArrayList<>();
   private final Map<Party, Integer> logLines = new EnumMap<>(Party.class);
+  private final Set<Party> tables = EnumSet.noneOf(Party.class);
   private Party server = Party.SERVER;
   private int accepts;
 
@@ -158,6 +162,16 @@ final class StepBuilder {
         o -> o.replyPort(party));
   }
 
+  /** After the connection there is nothing in the namespace that netfilter or routing needs. */
+  StepBuilder tablesAreEmpty(Party party) {
+    tables.add(party);
+    return expect(
+        "what the " + party.text() + "'s kernel holds",
+        Expected.is(KernelTables.EMPTY.text()),
+        "conntrack, iptables-save, nft, ip",
+        o -> o.tables(party));
+  }
+
   StepBuilder expect(
       String claim, Expected expected, String source, Expectation.Question question) {
     expectations.add(new Expectation(label, claim, expected, source, question));
@@ -165,6 +179,6 @@ final class StepBuilder {
   }
 
   Step build() {
-    return new Step(probe, server, accepts, logLines, expectations);
+    return new Step(probe, server, accepts, logLines, tables, expectations);
   }
 }

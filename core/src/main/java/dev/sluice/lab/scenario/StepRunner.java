@@ -3,10 +3,12 @@ package dev.sluice.lab.scenario;
 
 import dev.sluice.lab.party.Client;
 import dev.sluice.lab.party.Conntrack;
+import dev.sluice.lab.party.KernelTables;
 import dev.sluice.lab.party.Probe;
 import dev.sluice.lab.party.ProxyProcess;
 import dev.sluice.lab.party.RuleCounters;
 import dev.sluice.lab.party.Servers;
+import dev.sluice.lab.party.ThreadRights;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import java.io.IOException;
@@ -82,6 +84,18 @@ final class StepRunner {
         new Claim("the sidecar", sentence, "a version and a path", found, passed, "the program"));
   }
 
+  /** What a proxy may do that needs no right at all. */
+  void rights(Party party, String found) {
+    claims.add(
+        new Claim(
+            "the proxy",
+            "rights of every thread of the " + party.text() + "'s proxy",
+            ThreadRights.NONE,
+            found,
+            found.equals(ThreadRights.NONE),
+            "/proc/PID/task"));
+  }
+
   List<Claim> claims() {
     return claims;
   }
@@ -112,17 +126,23 @@ final class StepRunner {
     List<Map<String, String>> ended = server.endsSince(ends, step.accepts());
     Map<Party, List<Map<String, String>>> logs = logs(step, lines);
     Map<Party, RuleCounters> moved = new EnumMap<>(Party.class);
-    int ruleCount = 0;
     for (Map.Entry<Party, RuleCounters> after : readCounters().entrySet()) {
       RuleCounters former = before.getOrDefault(after.getKey(), new RuleCounters(Map.of()));
       moved.put(after.getKey(), after.getValue().since(former));
-      ruleCount += after.getValue().packets().size();
     }
     if (step.accepts() == 0) {
       pause();
       accepted = server.acceptsSince(accepts, 0);
     }
-    return new Observation(seen, accepted, ended, logs, moved, tracked(step.probe()), ruleCount);
+    return new Observation(seen, accepted, ended, logs, moved, tracked(step.probe()), tables(step));
+  }
+
+  private Map<Party, KernelTables> tables(Step step) throws IOException {
+    Map<Party, KernelTables> tables = new EnumMap<>(Party.class);
+    for (Party party : step.tables()) {
+      tables.put(party, KernelTables.read(stage.namespace(party), family));
+    }
+    return tables;
   }
 
   private Map<Party, List<Map<String, String>>> logs(Step step, Map<Party, Integer> before) {

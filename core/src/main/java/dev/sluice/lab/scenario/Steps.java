@@ -54,13 +54,13 @@ final class Steps {
 
   /** curl asks nginx, which answers with the address that it saw, and that has to be this one. */
   static Step curl(Family family, Expected remote, Expected port) {
+    return curl(Party.CLIENT, family, remote, port);
+  }
+
+  /** The same from another party. */
+  static Step curl(Party from, Family family, Expected remote, Expected port) {
     Probe probe =
-        Probe.of(
-            Party.CLIENT,
-            Behaviour.CURL,
-            Party.SERVER.address(family),
-            NGINX_PORT,
-            curlPort(family));
+        Probe.of(from, Behaviour.CURL, Party.SERVER.address(family), NGINX_PORT, curlPort(family));
     return new StepBuilder("curl", probe)
         .clientField("status of the answer", "status", Expected.is("200"), "curl")
         .clientField("the client's address as nginx saw it", "remote", remote, "nginx")

@@ -94,9 +94,14 @@ public final class LabRun implements AutoCloseable {
     return SocketWorld.cgroup(pid);
   }
 
-  /** The cgroup of a party's processes. */
+  /** The cgroup above those of a party's containers. */
   public Path cgroup(Party party) throws IOException {
     return SocketWorld.cgroup(pid, party);
+  }
+
+  /** The cgroup of the processes of one container. */
+  public Path cgroup(Party party, Container container) throws IOException {
+    return SocketWorld.cgroup(pid, party, container);
   }
 
   /** Whether the processes of the parties live in cgroups of their own. */

@@ -16,9 +16,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The part of a run that eBPF programs of sockets hang on: a cgroup for each party, and a bpf file
- * system of the run's own, so that no pin of the demo lies beside those of the machine. All of it
- * carries the run's id in its name and can be found and removed by that alone. Blocks its caller.
+ * The part of a run that eBPF programs of sockets hang on: a cgroup for each party with one for
+ * each of its containers, and a bpf file system of the run's own, so that no pin of the demo lies
+ * beside those of the machine. All of it carries the run's id in its name and can be found and
+ * removed by that alone. Blocks its caller.
  */
 final class SocketWorld {
   private static final String PREFIX = "sluice-demo-";
@@ -37,6 +38,10 @@ final class SocketWorld {
     return cgroup(pid).resolve(party.text());
   }
 
+  static Path cgroup(long pid, Party party, Container container) throws IOException {
+    return cgroup(pid, party).resolve(container.text());
+  }
+
   /** Where the bpf file system of a run is mounted. */
   static Path bpfFileSystem(Path runFolder) {
     return runFolder.resolve(PINS);
@@ -46,6 +51,9 @@ final class SocketWorld {
     Files.createDirectory(cgroup(pid));
     for (Party party : Party.values()) {
       Files.createDirectory(cgroup(pid, party));
+      for (Container container : Container.values()) {
+        Files.createDirectory(cgroup(pid, party, container));
+      }
     }
     Path pins = bpfFileSystem(runFolder);
     Files.createDirectory(pins);
@@ -66,11 +74,15 @@ final class SocketWorld {
       Files.delete(pins);
     }
     if (cgroup.isPresent()) {
-      for (Path child : folders(cgroup.get())) {
-        removeEmptied(child);
-      }
-      removeEmptied(cgroup.get());
+      removeTree(cgroup.get());
     }
+  }
+
+  private static void removeTree(Path cgroup) throws IOException {
+    for (Path child : folders(cgroup)) {
+      removeTree(child);
+    }
+    removeEmptied(cgroup);
   }
 
   /** The runs that have a cgroup. */

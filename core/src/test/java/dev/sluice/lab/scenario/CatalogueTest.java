@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Rules that every scenario keeps, whoever adds one. */
 final class CatalogueTest {
   private static final Observation NOTHING =
-      new Observation(Map.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), 1);
+      new Observation(Map.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
   static Stream<Scenario> scenarios() {
     return Stream.concat(Catalogue.all().stream(), Catalogue.withSidecars().stream());
