@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The results as one page that needs nothing else: drawings, tables, plot; no script, no address of
@@ -48,7 +49,8 @@ public final class HtmlReport {
 
   private void summary(ReportFacts facts) {
     long passed = results.stream().filter(ScenarioResult::passed).count();
-    long failed = results.size() - passed;
+    long failed = results.stream().filter(ScenarioResult::failed).count();
+    long notRun = results.size() - passed - failed;
     long claims = results.stream().mapToLong(result -> result.claims().size()).sum();
     page.raw("<h1>What each party saw</h1>");
     page.fill("<p class=\"facts\">Sluice demo · %s</p>", facts.text());
@@ -59,9 +61,17 @@ public final class HtmlReport {
     page.fill(
         "<div class=\"verdict\"><div class=\"good\"><span class=\"number\">%s</span><span"
             + " class=\"label\">passed</span></div><div class=\"%s\"><span"
-            + " class=\"number\">%s</span><span class=\"label\">failed</span></div><div><span"
-            + " class=\"number\">%s</span><span class=\"label\">claims compared</span></div></div>",
-        passed, failed == 0 ? "muted" : "bad", failed, claims);
+            + " class=\"number\">%s</span><span class=\"label\">failed</span></div>",
+        passed, failed == 0 ? "muted" : "bad", failed);
+    if (notRun > 0) {
+      page.fill(
+          "<div><span class=\"number\">%s</span><span class=\"label\">not run</span></div>",
+          notRun);
+    }
+    page.fill(
+        "<div><span class=\"number\">%s</span><span class=\"label\">claims"
+            + " compared</span></div></div>",
+        claims);
     page.raw("<div class=\"card\"><div class=\"matrix\">");
     byScenario()
         .forEach(
@@ -78,7 +88,7 @@ public final class HtmlReport {
   private void mark(ScenarioResult result) {
     page.fill(
         "<span class=\"mark %s\">%s %s</span>",
-        result.passed() ? "ok" : "no",
+        result.passed() ? "ok" : result.failed() ? "no" : "muted",
         result.passed() ? "✓" : result.failed() ? "✗" : "not run",
         result.family().text());
   }
@@ -105,7 +115,14 @@ public final class HtmlReport {
     ofBoth.forEach(this::mark);
     page.fill("</div></div>\n<p class=\"muted\">%s</p>", scenario.title());
     page.raw("<div class=\"scroll\">").append(PathDrawing.draw(scenario.path(), ofBoth));
-    page.raw("</div>").append(ClaimsTable.draw(ofBoth)).raw("</section>");
+    page.raw("</div>");
+    Optional<String> notRun = ofBoth.stream().flatMap(result -> result.notRun().stream()).findAny();
+    if (notRun.isPresent()) {
+      page.fill("<p class=\"muted\">Not run: %s</p>", notRun.get());
+    } else {
+      page.append(ClaimsTable.draw(ofBoth));
+    }
+    page.raw("</section>");
   }
 
   private void latency() {

@@ -10,7 +10,7 @@ import java.util.List;
 final class TopologyDrawing {
   private static final int WIDTH = 1100;
   private static final int BOX_WIDTH = 260;
-  private static final int BOX_HEIGHT = 116;
+  private static final int BOX_HEIGHT = 132;
   private static final int TOP = 8;
 
   private TopologyDrawing() {}
@@ -40,6 +40,9 @@ final class TopologyDrawing {
         "Python servers and nginx",
         List.of(
             String.join("   ", addresses(Party.SERVER)),
+            AddressText.of(Family.IPV4.secondBackend())
+                + "   "
+                + AddressText.of(Family.IPV6.secondBackend()),
             "service IP " + AddressText.of(Family.IPV4.serviceIp()),
             "service IP " + AddressText.of(Family.IPV6.serviceIp())));
     return svg.raw("</svg>");

@@ -52,7 +52,7 @@ final class ReportsTest {
   }
 
   @Test
-  void whatWasNotRunHasNeitherPassedNorFailed() {
+  void whatWasNotRunHasNeitherPassedNorFailed() throws IOException {
     List<ScenarioResult> results = ScenarioResult.notRun(Catalogue.all().getFirst(), "no envoy");
 
     assertThat(JsonReport.of(results))
@@ -61,6 +61,10 @@ final class ReportsTest {
     assertThat(TableReport.of(results))
         .contains("not run  none, ipv4", "no envoy")
         .endsWith("2 scenarios: 0 passed, 0 failed, 2 not run\n");
+    assertThat(HtmlReport.of(results, FACTS))
+        .contains("Not run: no envoy", ">0</span><span class=\"label\">failed")
+        .contains(">2</span><span class=\"label\">not run")
+        .doesNotContain("0 of 0 claims");
   }
 
   @Test
