@@ -16,53 +16,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code sluice demo} as its users meet it. */
 final class DemoCommandIT {
-
-  @ParameterizedTest
-  @CsvSource({
-    "redirect-outbound,client",
-    "redirect-inbound,server",
-    "tproxy-inbound,server",
-    "denied-service-ip,client"
-  })
-  void failsExactlyTheScenarioWhoseRulesAreFlushedDuringTheHold(String name, String pod)
-      throws Exception {
-    try (DemoProcess demo = DemoProcess.start("--only", name, "--hold", "--json")) {
-      demo.awaitErrors("Press Enter");
-      String namespace = "sluice-" + demo.pid() + "-" + pod;
-      assertThat(demo.errors()).contains("nsenter --net=/run/netns/" + namespace);
-      Command.of("iptables", "-t", "nat", "-F")
-          .inNetworkNamespace(Path.of("/run/netns", namespace))
-          .runOrThrow();
-      demo.pressEnter();
-
-      assertThat(demo.exitCode()).isEqualTo(1);
-      assertThat(demo.output())
-          .contains("\"name\":\"" + name + "\",\"family\":\"ipv4\",\"passed\":false")
-          .contains("\"name\":\"" + name + "\",\"family\":\"ipv6\",\"passed\":true")
-          .contains("\"passed\":1,\"failed\":1}");
-    }
-  }
-
-  @Test
-  void failsWhenTheGatewaysTransparentRulesAreFlushed() throws Exception {
-    try (DemoProcess demo = DemoProcess.start("--only", "tproxy-gateway", "--hold", "--json")) {
-      demo.awaitErrors("Press Enter");
-      Command.of("ip6tables", "-t", "mangle", "-F")
-          .inNetworkNamespace(Path.of("/run/netns/sluice-" + demo.pid() + "-host"))
-          .runOrThrow();
-      demo.pressEnter();
-
-      assertThat(demo.exitCode()).isEqualTo(1);
-      assertThat(demo.output())
-          .contains("\"family\":\"ipv4\",\"passed\":true")
-          .contains("\"family\":\"ipv6\",\"passed\":false");
-    }
-  }
 
   @Test
   void passesWithJsonAloneOnStandardOutputWhenNothingIsTouched() throws Exception {
@@ -123,52 +80,6 @@ final class DemoCommandIT {
       assertThat(killed.remains()).isEmpty();
       assertThat(Files.readString(Path.of("/proc/self/mounts")))
           .doesNotContain("demo-" + killed.pid());
-    }
-  }
-
-  @Test
-  void failsTheBypassWhenTheHooksAreDetachedDuringTheHold() throws Exception {
-    try (DemoProcess demo = DemoProcess.start("--only", "lb-on-bypass", "--hold", "--json")) {
-      demo.awaitErrors("Press Enter");
-      Command.of(
-              Checkout.script("sluice"),
-              "uninstall",
-              "--bpf-fs",
-              "/run/sluice/demo-" + demo.pid() + "/bpf")
-          .runOrThrow();
-      demo.pressEnter();
-
-      assertThat(demo.exitCode()).isEqualTo(1);
-      assertThat(demo.output()).contains("\"passed\":0,\"failed\":2}");
-    }
-  }
-
-  @Test
-  void leavesOutTheSidecarThatWithoutNamesAndSaysSo() throws Exception {
-    try (DemoProcess demo =
-        DemoProcess.start("--only", "envoy-bypass,none", "--without", "envoy", "--json")) {
-      assertThat(demo.exitCode()).as(demo.errors()).isZero();
-      assertThat(demo.output()).endsWith("\"passed\":2,\"failed\":0,\"not_run\":2}");
-    }
-  }
-
-  @Test
-  void failsTheServiceIpWhenItsAnswerToSocketOptionsIsDetached() throws Exception {
-    try (DemoProcess demo = DemoProcess.start("--only", "answer-service-ip", "--hold", "--json")) {
-      demo.awaitErrors("Press Enter");
-      Command.of(
-              "find",
-              "/run/sluice/demo-" + demo.pid() + "/bpf",
-              "-path",
-              "*/links/*",
-              "-name",
-              "*getsockopt*",
-              "-delete")
-          .runOrThrow();
-      demo.pressEnter();
-
-      assertThat(demo.exitCode()).isEqualTo(1);
-      assertThat(demo.output()).contains("\"passed\":0,\"failed\":2}");
     }
   }
 
