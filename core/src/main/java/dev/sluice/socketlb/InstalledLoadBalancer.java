@@ -2,16 +2,13 @@
 package dev.sluice.socketlb;
 
 import dev.sluice.linux.bpf.BpfMap;
-import dev.sluice.linux.bpf.MapBatch;
-import dev.sluice.linux.bpf.MapEntry;
+import dev.sluice.socketlb.Ledger.CountedBy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,8 +82,9 @@ public final class InstalledLoadBalancer implements AutoCloseable {
   /** Every set in force, by name. */
   public List<ListedSet> list() throws IOException {
     List<TableEntry> entries = new ServiceTable(map("tables")).read();
-    Map<Integer, String> names = LoadBalancer.names(map("names")).readAll();
-    Map<Long, Long> counters = counters();
+    Ledger ledger = new Ledger(map("names"), map("counters"));
+    Map<Integer, String> names = ledger.names();
+    Map<CountedBy, Long> counters = ledger.counters();
     Map<Integer, Collected> sets = new TreeMap<>();
     for (TableEntry entry : entries) {
       switch (entry) {
@@ -107,21 +105,6 @@ public final class InstalledLoadBalancer implements AutoCloseable {
 
   private static Collected collected(Map<Integer, Collected> sets, int id) {
     return sets.computeIfAbsent(id, _ -> new Collected());
-  }
-
-  /** By service in the upper half and backend in the lower. */
-  private Map<Long, Long> counters() throws IOException {
-    Map<Long, Long> counters = new HashMap<>();
-    for (MapEntry entry : MapBatch.of(map("counters")).readAll()) {
-      ByteBuffer key = TableLayout.over(entry.key());
-      counters.put(
-          counterKey(key.getInt(), key.getInt()), TableLayout.over(entry.value()).getLong());
-    }
-    return counters;
-  }
-
-  private static long counterKey(int set, int backend) {
-    return ((long) set << 32) | backend;
   }
 
   private BpfMap map(String name) throws IOException {
@@ -147,7 +130,7 @@ public final class InstalledLoadBalancer implements AutoCloseable {
       affinitySeconds = info.affinitySeconds();
     }
 
-    ListedSet listed(String name, int id, Map<Long, Long> counters) {
+    ListedSet listed(String name, int id, Map<CountedBy, Long> counters) {
       frontends.sort(null);
       List<ListedBackend> listed = new ArrayList<>();
       for (TableEntry.Backend backend : backends) {
@@ -156,11 +139,11 @@ public final class InstalledLoadBalancer implements AutoCloseable {
               new ListedBackend(
                   backend.address(),
                   backend.kind() == TableLayout.Kind.LINGERING,
-                  counters.getOrDefault(counterKey(id, backend.id()), 0L)));
+                  counters.getOrDefault(new CountedBy(id, backend.id()), 0L)));
         }
       }
       listed.sort((a, b) -> a.address().toString().compareTo(b.address().toString()));
-      long refused = counters.getOrDefault(counterKey(id, 0), 0L);
+      long refused = counters.getOrDefault(new CountedBy(id, 0), 0L);
       return new ListedSet(name, List.copyOf(frontends), affinitySeconds, refused, listed);
     }
   }

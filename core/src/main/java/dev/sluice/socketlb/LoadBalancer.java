@@ -2,23 +2,15 @@
 package dev.sluice.socketlb;
 
 import dev.sluice.linux.bpf.AttachOrder;
-import dev.sluice.linux.bpf.BpfCodec;
 import dev.sluice.linux.bpf.BpfCollection;
 import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.linux.bpf.Cgroup;
-import dev.sluice.linux.bpf.TypedMap;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Brings a set of services into force on a cgroup, as one change. Everything lives in the kernel:
@@ -27,7 +19,6 @@ import java.util.Set;
  */
 public final class LoadBalancer {
   private static final byte[] FIRST = new byte[Integer.BYTES];
-  private static final int NAME_BYTES = 168;
 
   private LoadBalancer() {}
 
@@ -82,49 +73,15 @@ public final class LoadBalancer {
   private static Applied replace(BpfCollection loaded, Change change, Rollback rollback)
       throws IOException {
     ServiceTable table = new ServiceTable(loaded.map("tables"));
-    TypedMap<Integer, String> names = names(loaded.map("names"));
-    List<TableEntry> before = table.read();
-    TableIds ids = new TableIds();
-    forgetGoneNames(names, before).forEach((id, name) -> ids.knowSet(name, id));
-    for (TableEntry entry : before) {
-      if (entry instanceof TableEntry.Backend backend) {
-        ids.knowBackend(backend.address(), backend.id());
-      }
-    }
-    TableImage image = TableImage.of(change.sets(), change.nodeAddresses(), ids);
-    addNames(names, image.names(), rollback);
+    Ledger ledger = new Ledger(loaded.map("names"), loaded.map("counters"));
+    TableImage image =
+        TableImage.of(change.sets(), change.nodeAddresses(), ledger.numbers(table.read()));
+    ledger.addNames(image, rollback);
     table.replace(image, rollback);
     putSettings(loaded.map("settings"), change, rollback);
+    List<TableEntry> inForce = image.toMapEntries().stream().map(TableEntry::decode).toList();
+    ledger.keepOnly(inForce, rollback);
     return new Applied(image.entries(), change.sets().size());
-  }
-
-  /** A run that was killed may have left names of sets that never came into force. */
-  private static Map<Integer, String> forgetGoneNames(
-      TypedMap<Integer, String> names, List<TableEntry> table) throws IOException {
-    Set<Integer> present = new HashSet<>();
-    for (TableEntry entry : table) {
-      switch (entry) {
-        case TableEntry.ServiceIp service -> present.add(service.set());
-        case TableEntry.NodePort nodePort -> present.add(nodePort.set());
-        case TableEntry.Backend backend -> present.add(backend.set());
-        case TableEntry.NodeAddress _ -> {}
-      }
-    }
-    Map<Integer, String> known = new HashMap<>(names.readAll());
-    List<Integer> gone = new ArrayList<>(known.keySet());
-    gone.removeAll(present);
-    names.deleteAll(gone);
-    known.keySet().retainAll(present);
-    return known;
-  }
-
-  private static void addNames(
-      TypedMap<Integer, String> names, Map<Integer, String> wanted, Rollback rollback)
-      throws IOException {
-    Map<Integer, String> fresh = new HashMap<>(wanted);
-    fresh.keySet().removeAll(names.readAll().keySet());
-    rollback.add(() -> names.deleteAll(fresh.keySet()));
-    names.putAll(fresh);
   }
 
   private static void putSettings(BpfMap settings, Change change, Rollback rollback)
@@ -135,31 +92,6 @@ public final class LoadBalancer {
     if (!Arrays.equals(former, wanted)) {
       rollback.add(() -> settings.put(FIRST, former));
       settings.put(FIRST, wanted);
-    }
-  }
-
-  static TypedMap<Integer, String> names(BpfMap map) {
-    return TypedMap.of(map, BpfCodec.u32(), new NameCodec().codec());
-  }
-
-  /** {@code char text[168]}, ended by 0. */
-  private static final class NameCodec {
-    BpfCodec<String> codec() {
-      return BpfCodec.of(
-          NAME_BYTES,
-          (name, to) -> {
-            byte[] text = name.getBytes(StandardCharsets.UTF_8);
-            to.put(text, 0, Math.min(text.length, NAME_BYTES - 1));
-          },
-          from -> {
-            byte[] text = new byte[NAME_BYTES];
-            from.get(text);
-            int end = 0;
-            while (end < text.length && text[end] != 0) {
-              end++;
-            }
-            return new String(text, 0, end, StandardCharsets.UTF_8);
-          });
     }
   }
 }

@@ -4,11 +4,9 @@ package dev.sluice.socketlb;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.linux.bpf.MapBatch;
-import dev.sluice.linux.bpf.MapEntry;
 import dev.sluice.linux.bpf.spec.MapShape;
 import dev.sluice.linux.bpf.spec.MapType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -31,9 +29,7 @@ final class ServiceTable {
       return List.of();
     }
     try (BpfMap table = BpfMap.openById(TableLayout.over(id).getInt())) {
-      return MapBatch.of(table).readAll().stream()
-          .map(entry -> TableEntry.decode(entry.key(), entry.value()))
-          .toList();
+      return MapBatch.of(table).readAll().stream().map(TableEntry::decode).toList();
     }
   }
 
@@ -52,7 +48,7 @@ final class ServiceTable {
     byte[] former = tables.lookup(FIRST);
     BpfMap before = former == null ? null : BpfMap.openById(TableLayout.over(former).getInt());
     try (BpfMap table = BpfMap.create("sluice_table", shape)) {
-      MapBatch.of(table).putAll(entries(image));
+      MapBatch.of(table).putAll(image.toMapEntries());
       put(table);
     } catch (IOException e) {
       if (before != null) {
@@ -71,19 +67,5 @@ final class ServiceTable {
     byte[] descriptor = new byte[Integer.BYTES];
     TableLayout.over(descriptor).putInt(table.descriptor().number());
     tables.put(FIRST, descriptor);
-  }
-
-  private static List<MapEntry> entries(TableImage image) {
-    ByteBuffer keys = ByteBuffer.wrap(image.keys());
-    ByteBuffer values = ByteBuffer.wrap(image.values());
-    MapEntry[] entries = new MapEntry[image.entries()];
-    for (int i = 0; i < entries.length; i++) {
-      byte[] key = new byte[TableLayout.KEY_BYTES];
-      byte[] value = new byte[TableLayout.VALUE_BYTES];
-      keys.get(key);
-      values.get(value);
-      entries[i] = MapEntry.of(key, value);
-    }
-    return List.of(entries);
   }
 }

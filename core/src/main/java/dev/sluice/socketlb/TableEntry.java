@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.socketlb;
 
+import dev.sluice.linux.bpf.MapEntry;
 import dev.sluice.net.AddressText;
 import dev.sluice.socketlb.TableLayout.Kind;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 
 /** One entry of a table, read back from the kernel. Immutable. */
 sealed interface TableEntry {
@@ -51,10 +55,24 @@ sealed interface TableEntry {
    */
   record SetInfo(int backends, int affinitySeconds) {}
 
+  /** The numbers of the sets that {@code table} is about. */
+  static Set<Integer> sets(Collection<TableEntry> table) {
+    Set<Integer> sets = new HashSet<>();
+    for (TableEntry entry : table) {
+      switch (entry) {
+        case ServiceIp service -> sets.add(service.set());
+        case NodePort nodePort -> sets.add(nodePort.set());
+        case Backend backend -> sets.add(backend.set());
+        case NodeAddress _ -> {}
+      }
+    }
+    return sets;
+  }
+
   /** Reads {@code struct table_key} and {@code struct table_value}. */
-  static TableEntry decode(byte[] keyBytes, byte[] valueBytes) {
-    ByteBuffer key = TableLayout.over(keyBytes);
-    ByteBuffer value = TableLayout.over(valueBytes);
+  static TableEntry decode(MapEntry entry) {
+    ByteBuffer key = TableLayout.over(entry.key());
+    ByteBuffer value = TableLayout.over(entry.value());
     Kind kind = Kind.of(key.get());
     int protocol = key.get() & 0xff;
     int port = TableLayout.getPort(key, key.position());

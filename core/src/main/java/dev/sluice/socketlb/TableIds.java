@@ -2,6 +2,7 @@
 package dev.sluice.socketlb;
 
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -25,6 +26,16 @@ final class TableIds {
   /** What an earlier table said. */
   void knowBackend(InetSocketAddress address, int id) {
     backends.put(address, id);
+    lastBackend = Math.max(lastBackend, id);
+  }
+
+  /** Numbers that nobody else may get, whoever has them. */
+  void takeSets(Collection<Integer> ids) {
+    ids.forEach(id -> lastSet = Math.max(lastSet, id));
+  }
+
+  /** A number that nobody else may get, whoever has it. */
+  void takeBackend(int id) {
     lastBackend = Math.max(lastBackend, id);
   }
 

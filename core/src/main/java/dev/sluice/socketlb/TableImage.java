@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.socketlb;
 
+import dev.sluice.linux.bpf.MapEntry;
 import dev.sluice.socketlb.TableLayout.Kind;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,6 +48,21 @@ record TableImage(int entries, byte[] keys, byte[] values, Map<Integer, String> 
     int frontends = set.frontend().addresses().size() + (set.frontend().nodePort() == 0 ? 0 : 1);
     int members = set.affinitySeconds() == 0 ? 0 : set.chosen().size();
     return frontends + set.chosen().size() + members + set.lingering().size();
+  }
+
+  /** What is written into the map. */
+  List<MapEntry> toMapEntries() {
+    ByteBuffer allKeys = ByteBuffer.wrap(keys);
+    ByteBuffer allValues = ByteBuffer.wrap(values);
+    MapEntry[] each = new MapEntry[entries];
+    for (int i = 0; i < each.length; i++) {
+      byte[] key = new byte[TableLayout.KEY_BYTES];
+      byte[] value = new byte[TableLayout.VALUE_BYTES];
+      allKeys.get(key);
+      allValues.get(value);
+      each[i] = MapEntry.of(key, value);
+    }
+    return List.of(each);
   }
 
   @Override

@@ -42,6 +42,18 @@ final class TableImageTest {
   }
 
   @Test
+  void givesNoNumberAgainThatSomethingMayStillReferTo() {
+    TableIds ids = new TableIds();
+    ids.knowSet("default/b:http/TCP/IPv4", 2);
+    ids.takeSets(List.of(7, 3));
+    ids.takeBackend(9);
+
+    assertThat(ids.ofSet("default/b:http/TCP/IPv4")).isEqualTo(2);
+    assertThat(ids.ofSet("default/a:http/TCP/IPv4")).isEqualTo(8);
+    assertThat(ids.ofBackend(new InetSocketAddress(ip("10.0.0.2"), 8080))).isEqualTo(10);
+  }
+
+  @Test
   void keepsNumbersFromOneTableToTheNext() {
     TableIds ids = new TableIds();
     ids.knowSet("default/b:http/TCP/IPv4", 7);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.InstalledLoadBalancer;
+import dev.sluice.socketlb.InstalledLoadBalancer.ListedBackend;
 import dev.sluice.socketlb.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What services mean besides an address and its backends. */
 class ServiceSemanticsIT {
@@ -196,6 +199,30 @@ class ServiceSemanticsIT {
       assertThat(client("print(many(50, '10.96.0.1', 80))")).isEqualTo("['t2']");
       open.writeLine("again");
       open.expectLine("t1 10.96.0.1");
+    }
+  }
+
+  /** A new backend is given the number of one that is gone, when nothing refers to that. */
+  @ParameterizedTest
+  @ValueSource(strings = {V4, V6})
+  void countsTheConnectionsOfANewBackendFromNothing(String service) throws IOException {
+    scene.apply(List.of(Sets.of(TCP, service, 80, 9001, 9002)));
+    client("many(40, '%s', 80)".formatted(service));
+    assertThat(connections()).hasSize(2).doesNotContain(0L);
+
+    scene.apply(List.of(Sets.of(TCP, service, 80, 9001)));
+    List<Long> kept = connections();
+    assertThat(kept).hasSize(1).doesNotContain(0L);
+    scene.apply(List.of(Sets.of(TCP, service, 80, 9001, 9003)));
+    assertThat(connections()).containsExactly(kept.getFirst(), 0L);
+  }
+
+  private List<Long> connections() throws IOException {
+    try (InstalledLoadBalancer installed =
+        InstalledLoadBalancer.only(Optional.of(scene.bpfFileSystem()))) {
+      return installed.list().stream()
+          .flatMap(set -> set.backends().stream().map(ListedBackend::connections))
+          .toList();
     }
   }
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.socketlb;
+
+import dev.sluice.linux.bpf.BpfCodec;
+import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.linux.bpf.TypedMap;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What is kept beside the table: what the numbers of sets stand for, and the connections of each
+ * backend of each set. A number goes from here when no table has it any more, and is given to
+ * nobody else before. Borrows the maps; confined to one thread.
+ */
+final class Ledger {
+  private static final int NAME_BYTES = 168;
+
+  private final TypedMap<Integer, String> names;
+  private final TypedMap<CountedBy, Long> counters;
+
+  Ledger(BpfMap names, BpfMap counters) {
+    this.names = TypedMap.of(names, BpfCodec.u32(), nameCodec());
+    this.counters = TypedMap.of(counters, counterKeys(), BpfCodec.u64());
+  }
+
+  /**
+   * {@code struct counter_key}.
+   *
+   * @param set 0 for what is about no set
+   * @param backend 0 for connections that were refused
+   */
+  record CountedBy(int set, int backend) {}
+
+  /** By number. */
+  Map<Integer, String> names() throws IOException {
+    return names.readAll();
+  }
+
+  /** All of them; none that is 0. */
+  Map<CountedBy, Long> counters() throws IOException {
+    return counters.readAll();
+  }
+
+  /**
+   * The numbers that the sets and backends of {@code table} have, and those that are taken: a run
+   * that was killed may have left names and counters of what is in no table.
+   */
+  TableIds numbers(Collection<TableEntry> table) throws IOException {
+    TableIds ids = new TableIds();
+    Map<Integer, String> named = names();
+    ids.takeSets(named.keySet());
+    for (CountedBy counted : counters().keySet()) {
+      ids.takeSets(Set.of(counted.set()));
+      ids.takeBackend(counted.backend());
+    }
+    Set<Integer> present = TableEntry.sets(table);
+    ids.takeSets(present);
+    named.keySet().retainAll(present);
+    named.forEach((id, name) -> ids.knowSet(name, id));
+    for (TableEntry entry : table) {
+      if (entry instanceof TableEntry.Backend backend) {
+        ids.knowBackend(backend.address(), backend.id());
+      }
+    }
+    return ids;
+  }
+
+  /** Writes down the names of a table that is going to be in force. */
+  void addNames(TableImage image, Rollback rollback) throws IOException {
+    Map<Integer, String> fresh = new HashMap<>(image.names());
+    fresh.keySet().removeAll(names().keySet());
+    rollback.add(() -> names.deleteAll(fresh.keySet()));
+    names.putAll(fresh);
+  }
+
+  /** Forgets what is about sets and backends that {@code table}, in force by now, hasn't. */
+  void keepOnly(Collection<TableEntry> table, Rollback rollback) throws IOException {
+    Set<Integer> sets = TableEntry.sets(table);
+    Set<CountedBy> counted = new HashSet<>();
+    counted.add(new CountedBy(0, 0));
+    sets.forEach(set -> counted.add(new CountedBy(set, 0)));
+    for (TableEntry entry : table) {
+      if (entry instanceof TableEntry.Backend backend) {
+        counted.add(new CountedBy(backend.set(), backend.id()));
+      }
+    }
+    forget(names, id -> !sets.contains(id), rollback);
+    forget(counters, key -> !counted.contains(key), rollback);
+  }
+
+  private static <K, V> void forget(TypedMap<K, V> map, Predicate<K> gone, Rollback rollback)
+      throws IOException {
+    Map<K, V> entries = map.readAll();
+    entries.keySet().removeIf(gone.negate());
+    if (!entries.isEmpty()) {
+      rollback.add(() -> map.putAll(entries));
+      map.deleteAll(entries.keySet());
+    }
+  }
+
+  private static BpfCodec<CountedBy> counterKeys() {
+    return BpfCodec.of(
+        2 * Integer.BYTES,
+        (key, to) -> to.putInt(key.set()).putInt(key.backend()),
+        from -> new CountedBy(from.getInt(), from.getInt()));
+  }
+
+  /** {@code char text[168]}, ended by 0. */
+  private static BpfCodec<String> nameCodec() {
+    return BpfCodec.of(
+        NAME_BYTES,
+        (name, to) -> {
+          byte[] text = name.getBytes(StandardCharsets.UTF_8);
+          to.put(text, 0, Math.min(text.length, NAME_BYTES - 1));
+        },
+        from -> {
+          byte[] text = new byte[NAME_BYTES];
+          from.get(text);
+          int end = 0;
+          while (end < text.length && text[end] != 0) {
+            end++;
+          }
+          return new String(text, 0, end, StandardCharsets.UTF_8);
+        });
+  }
+}
