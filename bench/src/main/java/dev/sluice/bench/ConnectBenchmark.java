@@ -59,7 +59,7 @@ public class ConnectBenchmark {
   @Setup
   public void setUp() throws IOException {
     server = new AcceptingServer();
-    workers = Workers.start(1);
+    workers = Workers.start(1, System.err::println);
     worker = workers.all().getFirst();
     LoopGuard guard = new LoopGuard(new ListenerPorts(15_001, 15_006), new LocalAddresses());
     connector = new Connector(guard, Duration.ofSeconds(5));

@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class ProxyInFront implements AutoCloseable {
   private final InetSocketAddress server;
-  private final Workers workers = Workers.start(1);
+  private final Workers workers = Workers.start(1, System.err::println);
   private final ConnectionSlots slots = new ConnectionSlots(1);
   private final Forwarding forwarding;
 

@@ -93,7 +93,7 @@ final class ProxyProcess implements AutoCloseable {
       inbound.forEach(Listener::abandon);
       throw e;
     }
-    Workers workers = Workers.start(eventLoops);
+    Workers workers = Workers.start(eventLoops, line -> observers.complaints().say("pipe", line));
     ProxyProcess process = new ProxyProcess(settings, workers, families);
     process.serve(outbound, inbound, world, observers);
     return process;

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One event loop with what its connections share: the read buffers and the clock for deadlines.
- * Event-loop confined, except {@link #eventLoop()} and {@link #execute}.
+ * One event loop with what its connections share: the read buffers, the pipes and the clock for
+ * deadlines. Event-loop confined, except {@link #eventLoop()} and {@link #execute}.
  */
 public final class Worker {
   /** How often deadlines are looked at, and so how late they can be. */
@@ -15,6 +15,7 @@ public final class Worker {
 
   private final IoEventLoop eventLoop;
   private final BufferPool buffers = new BufferPool();
+  private final PipePool pipes;
   private final Timed watched =
       new Timed() {
         @Override
@@ -26,8 +27,9 @@ public final class Worker {
   private boolean ticking;
   private long tick;
 
-  Worker(IoEventLoop eventLoop) {
+  Worker(IoEventLoop eventLoop, PipePool pipes) {
     this.eventLoop = eventLoop;
+    this.pipes = pipes;
   }
 
   /** The loop itself. Thread-safe. */
@@ -48,6 +50,11 @@ public final class Worker {
   /** The buffers of this loop. */
   public BufferPool buffers() {
     return buffers;
+  }
+
+  /** The pipes of this loop. */
+  public PipePool pipes() {
+    return pipes;
   }
 
   /**
@@ -88,7 +95,8 @@ public final class Worker {
       timed.tick(tick);
       timed = following;
     }
-    ticking = watched.isLinked();
+    pipes.tick();
+    ticking = watched.isLinked() || pipes.hasSpare();
     if (ticking && !eventLoop.isShuttingDown()) {
       executeLater(onTick, TICK_MILLIS);
     }

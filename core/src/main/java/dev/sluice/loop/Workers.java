@@ -8,6 +8,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** All event loops of the process. Thread-safe. {@link #close()} ends them and waits. */
 public final class Workers implements AutoCloseable {
@@ -24,9 +25,10 @@ public final class Workers implements AutoCloseable {
   /**
    * Starts {@code count} event loops.
    *
+   * @param complaints gets a line when something is missing without which work goes on all the same
    * @throws IllegalStateException if Netty's epoll transport can't be loaded; the message says why
    */
-  public static Workers start(int count) {
+  public static Workers start(int count, Consumer<String> complaints) {
     if (!Epoll.isAvailable()) {
       throw new IllegalStateException(
           "loading Netty's epoll transport: "
@@ -38,7 +40,7 @@ public final class Workers implements AutoCloseable {
             count, new DefaultThreadFactory("sluice-loop", true), EpollIoHandler.newFactory());
     List<Worker> workers = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      workers.add(new Worker(group.next()));
+      workers.add(new Worker(group.next(), new PipePool(complaints)));
     }
     return new Workers(group, List.copyOf(workers));
   }
@@ -54,6 +56,9 @@ public final class Workers implements AutoCloseable {
     group
         .shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS)
         .awaitUninterruptibly(STOP_SECONDS + 1, TimeUnit.SECONDS);
-    workers.forEach(worker -> worker.buffers().close());
+    for (Worker worker : workers) {
+      worker.buffers().close();
+      worker.pipes().close();
+    }
   }
 }

@@ -51,7 +51,7 @@ public final class Forwarding {
   public void refuse(Downstream downstream, Outcome.Failed why) {
     recorder.accepted();
     reset(downstream.descriptor());
-    end(downstream, null, 0, 0, why, "");
+    end(downstream, null, Moved.NOTHING, why, "");
   }
 
   private void connected(Downstream downstream, ConnectResult result) {
@@ -59,7 +59,7 @@ public final class Forwarding {
       case ConnectResult.Connected connected -> relay(downstream, connected);
       case ConnectResult.Failed failed -> {
         reset(downstream.descriptor());
-        end(downstream, failed.leg(), 0, 0, failed.outcome(), failed.note());
+        end(downstream, failed.leg(), Moved.NOTHING, failed.outcome(), failed.note());
       }
     }
   }
@@ -71,22 +71,22 @@ public final class Forwarding {
             downstream.descriptor(),
             connected.socket(),
             idleTicks,
-            (received, sent, outcome) -> {
+            (moved, outcome) -> {
               connector.released(connected.leg());
-              end(downstream, connected.leg(), received, sent, outcome, connected.note());
+              end(downstream, connected.leg(), moved, outcome, connected.note());
             });
     relay.start(connected.events());
   }
 
   private void end(
-      Downstream downstream,
-      @Nullable UpstreamLeg leg,
-      long received,
-      long sent,
-      Outcome outcome,
-      String note) {
+      Downstream downstream, @Nullable UpstreamLeg leg, Moved moved, Outcome outcome, String note) {
     slots.release();
-    Traffic traffic = new Traffic(received, sent, System.nanoTime() - downstream.acceptedAtNanos());
+    Traffic traffic =
+        new Traffic(
+            moved.received(),
+            moved.sent(),
+            moved.spliced(),
+            System.nanoTime() - downstream.acceptedAtNanos());
     recorder.ended(new ConnectionRecord(downstream.origin(), leg, traffic, outcome, note));
   }
 

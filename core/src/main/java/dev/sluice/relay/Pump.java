@@ -4,25 +4,37 @@ package dev.sluice.relay;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.NativeBuffer;
 import dev.sluice.linux.socket.Sockets;
-import dev.sluice.loop.BufferPool;
+import dev.sluice.linux.socket.SplicePipe;
 import dev.sluice.loop.LoopDescriptor;
+import dev.sluice.loop.Worker;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One direction of a relay: reads from one socket and writes to the other. Event-loop confined.
  *
- * <p>It holds a buffer only while the other side takes less than was read; then it doesn't read. It
- * allocates nothing. Edges are remembered in {@code readable} and {@code writable}.
+ * <p>It copies through a buffer of the loop, which is best for small messages. A direction that
+ * fills the buffer again and again moves to a pipe and {@code splice(2)}, which copies nothing but
+ * costs a call more for each message; when it becomes quiet, it gives the pipe back. What was read
+ * and not yet taken by the other side is held, in the buffer or in the pipe; then it doesn't read.
+ * It allocates nothing. Edges are remembered in {@code readable} and {@code writable}.
  */
 final class Pump {
+  /** Full reads, less the others, after which a direction is worth a pipe. */
+  private static final int BUSY = 8;
+
+  /** A direction that moved less than this between two ticks gives its pipe back. */
+  private static final long QUIET_BYTES = 256 * 1024;
+
   private static final int AGAIN = -Errno.EAGAIN.number();
 
-  private final BufferPool buffers;
+  private final Worker worker;
   private final LoopDescriptor from;
   private final LoopDescriptor to;
   private @Nullable NativeBuffer held;
   private int heldOffset;
-  private int heldLength;
+  private @Nullable SplicePipe pipe;
+  private int waiting;
+  private int fullReads;
   private boolean readable = true;
   private boolean writable = true;
   private boolean ending;
@@ -31,9 +43,11 @@ final class Pump {
   private boolean failedReading;
   private long bytesRead;
   private long bytesWritten;
+  private long bytesSpliced;
+  private long readAtLastTick;
 
-  Pump(BufferPool buffers, LoopDescriptor from, LoopDescriptor to) {
-    this.buffers = buffers;
+  Pump(Worker worker, LoopDescriptor from, LoopDescriptor to) {
+    this.worker = worker;
     this.from = from;
     this.to = to;
   }
@@ -59,78 +73,125 @@ final class Pump {
     if (finished) {
       return 0;
     }
-    if (held != null) {
-      int error = writeHeld(held);
-      if (error != 0 || held != null) {
-        return error;
-      }
+    int error = writeWaiting();
+    if (error != 0 || waiting > 0) {
+      return error;
     }
-    NativeBuffer buffer = buffers.take();
+    SplicePipe through = pipe;
+    error = through == null ? copy(turns) : splice(through, turns);
+    if (error == 0 && endRead && waiting == 0) {
+      finish();
+    }
+    return error;
+  }
+
+  private int copy(int turns) {
+    NativeBuffer buffer = worker.buffers().take();
     int error = 0;
-    for (int i = 0; i < turns && error == 0 && readable && !endRead && held == null; i++) {
+    for (int i = 0; i < turns && error == 0 && readable && !endRead && waiting == 0; i++) {
       error = readAndWrite(buffer);
     }
-    if (held != buffer) {
-      buffers.giveBack(buffer);
-    }
-    if (error == 0 && endRead && held == null) {
-      finish();
+    if (waiting > 0) {
+      held = buffer;
+    } else {
+      worker.buffers().giveBack(buffer);
+      if (fullReads >= BUSY) {
+        fullReads = 0;
+        pipe = worker.pipes().take(worker.tick());
+      }
     }
     return error;
   }
 
   private int readAndWrite(NativeBuffer buffer) {
     int count = Sockets.read(from.number(), buffer.address(), buffer.capacity());
-    if (count > 0) {
-      bytesRead += count;
-      // A short read has emptied the socket: the next bytes come with an edge of their own.
-      readable = ending || count == buffer.capacity();
-      return write(buffer, 0, count);
+    if (count <= 0) {
+      return nothingRead(count);
     }
-    if (count == 0) {
+    bytesRead += count;
+    boolean full = count == buffer.capacity();
+    fullReads = full ? fullReads + 1 : Math.max(0, fullReads - 1);
+    // A short read has emptied the socket: the next bytes come with an edge of their own.
+    readable = ending || full;
+    waiting = count;
+    return write(buffer, 0);
+  }
+
+  private int nothingRead(int result) {
+    if (result == 0) {
       endRead = true;
       return 0;
     }
-    if (count == AGAIN) {
+    if (result == AGAIN) {
       readable = false;
       return 0;
     }
     failedReading = true;
-    return -count;
+    return -result;
   }
 
-  private int write(NativeBuffer buffer, int offset, int length) {
-    int done = 0;
-    while (done < length) {
-      int count = Sockets.write(to.number(), buffer.address() + offset + done, length - done);
-      if (count < 0 && count != AGAIN) {
-        failedReading = false;
-        return -count;
-      }
-      if (count >= 0) {
-        done += count;
-        bytesWritten += count;
-      }
-      if (done < length && (count == AGAIN || count >= 0)) {
-        // Less than asked for: the send buffer is full, and an edge tells when it isn't.
-        writable = false;
-        held = buffer;
-        heldOffset = offset + done;
-        heldLength = length - done;
-        return 0;
-      }
+  /** Writes the {@code waiting} bytes of {@code buffer} from {@code offset}. */
+  private int write(NativeBuffer buffer, int offset) {
+    int count = Sockets.write(to.number(), buffer.address() + offset, waiting);
+    if (count < 0 && count != AGAIN) {
+      failedReading = false;
+      return -count;
     }
-    held = null;
+    int written = Math.max(0, count);
+    bytesWritten += written;
+    waiting -= written;
+    if (waiting > 0) {
+      // Less than asked for: the send buffer is full, and an edge tells when it isn't.
+      writable = false;
+      heldOffset = offset + written;
+    }
     return 0;
   }
 
-  private int writeHeld(NativeBuffer buffer) {
-    if (!writable) {
+  private int splice(SplicePipe through, int turns) {
+    int error = 0;
+    for (int i = 0; i < turns && error == 0 && readable && !endRead && waiting == 0; i++) {
+      int count = through.fill(from.number());
+      if (count <= 0) {
+        error = nothingRead(count);
+      } else {
+        bytesRead += count;
+        waiting = count;
+        error = drain(through);
+      }
+    }
+    return error;
+  }
+
+  private int drain(SplicePipe through) {
+    while (waiting > 0) {
+      int count = through.drain(to.number(), waiting);
+      if (count == AGAIN) {
+        writable = false;
+        return 0;
+      }
+      if (count < 0) {
+        failedReading = false;
+        return -count;
+      }
+      waiting -= count;
+      bytesWritten += count;
+      bytesSpliced += count;
+    }
+    return 0;
+  }
+
+  private int writeWaiting() {
+    if (waiting == 0 || !writable) {
       return 0;
     }
-    int error = write(buffer, heldOffset, heldLength);
     if (held == null) {
-      buffers.giveBack(buffer);
+      return pipe == null ? 0 : drain(pipe);
+    }
+    int error = write(held, heldOffset);
+    if (waiting == 0) {
+      worker.buffers().giveBack(held);
+      held = null;
     }
     return error;
   }
@@ -141,22 +202,38 @@ final class Pump {
     Sockets.shutdownWrite(to.number());
   }
 
-  /** Gives the buffer back. Called once, at the end. */
+  /** Called a few times a second: a direction that has become quiet needs no pipe. */
+  void tick() {
+    if (pipe != null && waiting == 0 && bytesRead - readAtLastTick < QUIET_BYTES) {
+      release();
+    }
+    readAtLastTick = bytesRead;
+  }
+
+  /** Gives buffer and pipe back. */
   void release() {
     if (held != null) {
-      buffers.giveBack(held);
+      worker.buffers().giveBack(held);
       held = null;
+    }
+    if (pipe != null) {
+      if (waiting == 0) {
+        worker.pipes().giveBack(pipe);
+      } else {
+        worker.pipes().discard(pipe);
+      }
+      pipe = null;
     }
   }
 
   /** Whether the next {@link #move} reads, if there is something: else an error goes unnoticed. */
   boolean willRead() {
-    return held == null && !endRead;
+    return waiting == 0 && !endRead;
   }
 
   /** Whether another {@link #move} would find something to do now. */
   boolean hasMore() {
-    return !finished && held == null && readable;
+    return !finished && waiting == 0 && readable;
   }
 
   /** Whether the end of stream was passed on. */
@@ -175,5 +252,9 @@ final class Pump {
 
   long bytesWritten() {
     return bytesWritten;
+  }
+
+  long bytesSpliced() {
+    return bytesSpliced;
   }
 }

@@ -16,6 +16,7 @@ import dev.sluice.loop.Worker;
  *       {@link dev.sluice.loop.BufferPool#BUFFER_BYTES} a direction wait in user space.
  *   <li>Half-close: an end of stream is passed on with {@code shutdown(2)}, the other direction
  *       goes on. The second end closes both.
+ *   <li>A busy direction is spliced, see {@link Pump}.
  *   <li>A reset by one side is a reset to the other.
  * </ul>
  *
@@ -43,8 +44,8 @@ final class Relay extends Timed {
   /** Told once, when both descriptors are closed. */
   @FunctionalInterface
   interface EndListener {
-    /** Bytes from the downstream and to the downstream, and how it ended. */
-    void ended(long bytesReceived, long bytesSent, Outcome outcome);
+    /** What was moved, and how it ended. */
+    void ended(Moved moved, Outcome outcome);
   }
 
   Relay(
@@ -56,8 +57,8 @@ final class Relay extends Timed {
     this.worker = worker;
     this.downstream = new LoopDescriptor(downstreamDescriptor, new Side(true));
     this.upstream = upstream;
-    this.received = new Pump(worker.buffers(), downstream, upstream);
-    this.sent = new Pump(worker.buffers(), upstream, downstream);
+    this.received = new Pump(worker, downstream, upstream);
+    this.sent = new Pump(worker, upstream, downstream);
     this.idleTicks = idleTicks;
     this.listener = listener;
   }
@@ -151,14 +152,22 @@ final class Relay extends Timed {
     sent.release();
     downstream.closeDescriptor();
     upstream.closeDescriptor();
-    listener.ended(received.bytesRead(), sent.bytesWritten(), outcome);
+    listener.ended(
+        new Moved(
+            received.bytesRead(),
+            sent.bytesWritten(),
+            received.bytesSpliced() + sent.bytesSpliced()),
+        outcome);
   }
 
   @Override
   protected void tick(long tick) {
     if (tick - lastActiveTick > idleTicks) {
       abort(FailureKind.IDLE_TIMEOUT);
+      return;
     }
+    received.tick();
+    sent.tick();
   }
 
   /** Which of the two descriptors has events. */

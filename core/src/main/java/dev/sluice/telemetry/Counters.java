@@ -15,6 +15,7 @@ public final class Counters {
   private final LongAdder closed = new LongAdder();
   private final LongAdder bytesReceived = new LongAdder();
   private final LongAdder bytesSent = new LongAdder();
+  private final LongAdder bytesSpliced = new LongAdder();
   private final LongAdder acceptPauses = new LongAdder();
   private final Map<FailureKind, LongAdder> failures = new EnumMap<>(FailureKind.class);
 
@@ -32,6 +33,7 @@ public final class Counters {
   void ended(ConnectionRecord connection) {
     bytesReceived.add(connection.traffic().bytesReceived());
     bytesSent.add(connection.traffic().bytesSent());
+    bytesSpliced.add(connection.traffic().bytesSpliced());
     switch (connection.outcome()) {
       case Outcome.Closed _ -> closed.increment();
       case Outcome.Failed failed -> failures(failed.kind()).increment();
@@ -53,6 +55,7 @@ public final class Counters {
     for (FailureKind kind : FailureKind.values()) {
       appendIfAny(text, kind.name().toLowerCase(Locale.ROOT), failures(kind).sum());
     }
+    appendIfAny(text, "bytes_spliced", bytesSpliced.sum());
     appendIfAny(text, "accept_pauses", acceptPauses.sum());
     return text.toString();
   }

@@ -11,6 +11,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.PeerAddress;
 import dev.sluice.linux.socket.Sockets;
+import dev.sluice.linux.socket.SplicePipe;
 import dev.sluice.loop.ConnectionSlots;
 import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
@@ -31,16 +32,21 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** One real worker that forwards from a loopback socket to another, and what it has in hand. */
 final class RelayRig implements AutoCloseable {
   static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-  private final Workers workers = Workers.start(1);
+  private final Queue<String> complaints = new ConcurrentLinkedQueue<>();
+  private final Workers workers = Workers.start(1, complaints::add);
   private final Worker worker = workers.all().getFirst();
   private final LoopGuard loopGuard =
       new LoopGuard(new ListenerPorts(15_001, 15_006), new LocalAddresses());
@@ -93,14 +99,43 @@ final class RelayRig implements AutoCloseable {
 
   /** How many buffers wait for a slow reader. */
   int buffersTaken() {
-    CompletableFuture<Integer> taken = new CompletableFuture<>();
-    worker.execute(() -> taken.complete(worker.buffers().taken()));
-    return taken.join();
+    return ask(() -> worker.buffers().taken());
+  }
+
+  /** How many pipes are out. */
+  int pipesTaken() {
+    return ask(() -> worker.pipes().taken());
+  }
+
+  /** Takes every pipe that there is, so that connections from now on are copied. */
+  List<SplicePipe> takeAllPipes() {
+    return ask(
+        () ->
+            Stream.generate(() -> worker.pipes().take(worker.tick()))
+                .takeWhile(Objects::nonNull)
+                .toList());
+  }
+
+  void giveBack(List<SplicePipe> pipes) {
+    ask(
+        () -> {
+          pipes.forEach(worker.pipes()::giveBack);
+          return true;
+        });
+  }
+
+  /** On the worker's own thread. */
+  private <T> T ask(Supplier<T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    worker.execute(() -> answer.complete(question.get()));
+    return answer.join();
   }
 
   /** Nothing is in hand any more, and nothing was recorded twice. */
   void assertNothingLeft() {
     assertThat(buffersTaken()).as("buffers").isZero();
+    assertThat(pipesTaken()).as("pipes").isZero();
+    assertThat(complaints).isEmpty();
     assertThat(slots.taken()).as("slots").isZero();
     assertThat(loopGuard.remembered()).as("remembered connections").isZero();
     assertThat(records).as("further records").isEmpty();

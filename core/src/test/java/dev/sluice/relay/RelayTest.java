@@ -2,17 +2,17 @@
 package dev.sluice.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.linux.socket.SplicePipe;
 import dev.sluice.telemetry.ConnectionRecord;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,10 +33,10 @@ final class RelayTest {
 
   @BeforeEach
   void exchangeOneByte() throws IOException {
-    write(client, 1);
-    read(server, 1);
-    write(server, 1);
-    read(client, 1);
+    Channels.write(client, 1);
+    Channels.read(server, 1);
+    Channels.write(server, 1);
+    Channels.read(client, 1);
   }
 
   @AfterEach
@@ -53,8 +53,8 @@ final class RelayTest {
   void endsWhenBothHalvesHave() throws Exception {
     client.shutdownOutput();
     assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
-    write(server, 100_000);
-    read(client, 100_000);
+    Channels.write(server, 100_000);
+    Channels.read(client, 100_000);
     server.shutdownOutput();
     assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
     assertRecord("closed", 1, 100_001);
@@ -62,15 +62,15 @@ final class RelayTest {
 
   @Test
   void passesTheClientsResetOn() throws Exception {
-    reset(client);
-    assertReset(server);
+    Channels.reset(client);
+    Channels.assertReset(server);
     assertRecord("downstream_reset", 1, 1);
   }
 
   @Test
   void passesTheServersResetOn() throws Exception {
-    reset(server);
-    assertReset(client);
+    Channels.reset(server);
+    Channels.assertReset(client);
     assertRecord("upstream_reset", 1, 1);
   }
 
@@ -78,34 +78,38 @@ final class RelayTest {
   void passesAResetOnThatComesAfterTheEnd() throws Exception {
     client.shutdownOutput();
     assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
-    reset(client);
+    Channels.reset(client);
     assertRecord("downstream_reset", 1, 1);
   }
 
   @Test
   void holdsOneBufferForASlowReaderAndGivesItBack() throws Exception {
-    long written = fill(client);
+    List<SplicePipe> pipes = rig.takeAllPipes();
+    long written = Channels.fill(client);
     assertThat(rig.buffersTaken()).isEqualTo(1);
-    read(server, (int) written);
+    Channels.read(server, (int) written);
     await().until(rig::buffersTaken, taken -> taken == 0);
     client.close();
     server.close();
     assertRecord("closed", written + 1, 1);
+    rig.giveBack(pipes);
   }
 
   @Test
   void givesBuffersBackWhenASlowReaderResets() throws Exception {
-    fill(client);
-    fill(server);
+    List<SplicePipe> pipes = rig.takeAllPipes();
+    Channels.fill(client);
+    Channels.fill(server);
     assertThat(rig.buffersTaken()).isEqualTo(2);
-    reset(server);
+    Channels.reset(server);
     assertThat(rig.record().outcome().label()).isEqualTo("upstream_reset");
+    rig.giveBack(pipes);
   }
 
   @Test
   void resetsBothSidesWhenNothingMovesForLong() throws Exception {
-    assertReset(client);
-    assertReset(server);
+    Channels.assertReset(client);
+    Channels.assertReset(server);
     assertRecord("idle_timeout", 1, 1);
   }
 
@@ -117,7 +121,7 @@ final class RelayTest {
       closedPort = (InetSocketAddress) gone.getLocalAddress();
     }
     try (SocketChannel refused = rig.connect(closedPort)) {
-      assertReset(refused);
+      Channels.assertReset(refused);
     }
     assertRecord("upstream_refused", 0, 0);
     client.close();
@@ -134,9 +138,9 @@ final class RelayTest {
     for (int i = 0; i < 500; i++) {
       try (SocketChannel brief = rig.connect((InetSocketAddress) listener.getLocalAddress());
           SocketChannel accepted = listener.accept()) {
-        write(accepted, 10);
+        Channels.write(accepted, 10);
         accepted.shutdownOutput();
-        read(brief, 10);
+        Channels.read(brief, 10);
         assertThat(brief.read(ByteBuffer.allocate(1))).isEqualTo(-1);
       }
       assertRecord("closed", 0, 10);
@@ -148,46 +152,5 @@ final class RelayTest {
     assertThat(connection.outcome().label()).isEqualTo(outcome);
     assertThat(connection.traffic().bytesReceived()).isEqualTo(received);
     assertThat(connection.traffic().bytesSent()).isEqualTo(sent);
-  }
-
-  /** Writes until nothing moves any more; how much went. */
-  private static long fill(SocketChannel channel) throws Exception {
-    channel.configureBlocking(false);
-    ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
-    long written = 0;
-    int quiet = 0;
-    while (quiet < 10) {
-      int count = channel.write(buffer.clear());
-      written += count;
-      quiet = count == 0 ? quiet + 1 : 0;
-      Thread.sleep(count == 0 ? 20 : 0);
-    }
-    channel.configureBlocking(true);
-    return written;
-  }
-
-  private static void write(SocketChannel channel, int count) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(count);
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
-  }
-
-  private static void read(SocketChannel channel, int count) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(count);
-    while (buffer.hasRemaining()) {
-      assertThat(channel.read(buffer)).isNotNegative();
-    }
-  }
-
-  private static void reset(SocketChannel channel) throws IOException {
-    channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-    channel.close();
-  }
-
-  private static void assertReset(SocketChannel channel) {
-    assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("reset");
   }
 }

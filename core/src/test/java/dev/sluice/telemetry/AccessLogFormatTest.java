@@ -98,7 +98,7 @@ final class AccessLogFormatTest {
             ACCEPTED,
             new ClientAddress(address("10.7.1.2", 40_000)),
             new OriginalDestination(address("10.7.2.2", 8080)));
-    return new ConnectionRecord(origin, leg, new Traffic(123, 456, 1_234_567), outcome, note);
+    return new ConnectionRecord(origin, leg, new Traffic(123, 456, 0, 1_234_567), outcome, note);
   }
 
   private static UpstreamLeg leg(String source, String endpoint) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,6 +25,7 @@ final class DescriptorsIT {
   private static final int OPEN = 5;
   private static final int WAITING = 5;
   private static final int MANY = 1_000;
+  private static final long BUSY_BYTES = 64L << 20;
 
   @ParameterizedTest
   @EnumSource(Family.class)
@@ -60,6 +62,30 @@ final class DescriptorsIT {
       }
       proxy.awaitIdle();
       assertCounted(proxy.stop());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void copiesABusyConnectionWithoutDescriptorsForAPipe(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
+        ProxyUnderTest proxy = ProxyUnderTest.start(mesh, Party.CLIENT, InterceptionMode.REDIRECT);
+        ServerSocketChannel listener = mesh.listen(Party.SERVER, family)) {
+      InetSocketAddress server =
+          Mesh.address(Party.SERVER, family, listener.socket().getLocalPort());
+      try (Pair pair = Pair.of(mesh.connect(Party.CLIENT, server), listener)) {
+        pair.exchange(1, 1);
+        limit(proxy, lowestFree(proxy) + 1);
+        FutureTask<Stream> received =
+            Background.start(() -> Stream.receive(pair.server(), BUSY_BYTES));
+        assertThat(Stream.send(pair.client(), BUSY_BYTES)).isEqualTo(received.get());
+        limit(proxy, MANY);
+      }
+      proxy.awaitIdle();
+      assertThat(proxy.said()).filteredOn(line -> line.contains("pipe2")).hasSize(1);
+      assertThat(proxy.stop())
+          .containsEntry("bytes_received", Long.toString(BUSY_BYTES + 1))
+          .doesNotContainKey("bytes_spliced");
     }
   }
 

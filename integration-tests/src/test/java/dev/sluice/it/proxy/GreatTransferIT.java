@@ -7,6 +7,7 @@ import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 import java.nio.channels.ServerSocketChannel;
+import java.util.Map;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,10 @@ final class GreatTransferIT {
           .containsEntry("outcome", "closed")
           .containsEntry("bytes_received", "5368709120")
           .containsEntry("bytes_sent", "7");
-      assertThat(proxy.stop())
+      Map<String, String> counters = proxy.stop();
+      assertThat(Long.parseLong(counters.getOrDefault("bytes_spliced", "0")))
+          .isBetween(FIVE_GIB / 2, FIVE_GIB);
+      assertThat(counters)
           .containsEntry("connections", "1")
           .containsEntry("closed", "1")
           .containsEntry("bytes_received", "5368709120")

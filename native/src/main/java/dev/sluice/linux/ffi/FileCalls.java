@@ -71,21 +71,20 @@ public final class FileCalls {
 
   /** Another descriptor for the same open file, not inherited by programs. */
   public static int duplicate(int descriptor) {
-    Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) FCNTL.invokeExact(scratch.callState(), descriptor, F_DUPFD_CLOEXEC, 0), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return control(descriptor, F_DUPFD_CLOEXEC, 0);
   }
 
   /** Has programs that this process becomes inherit the descriptor; 0 or {@code -errno}. */
   public static int keepOnExec(int descriptor) {
+    return control(descriptor, F_SETFD, 0);
+  }
+
+  /** fcntl(2) with a number for an argument. */
+  static int control(int descriptor, int command, int argument) {
     Scratch scratch = Scratch.current();
     try {
       return Downcalls.result(
-          (int) FCNTL.invokeExact(scratch.callState(), descriptor, F_SETFD, 0), scratch);
+          (int) FCNTL.invokeExact(scratch.callState(), descriptor, command, argument), scratch);
     } catch (Throwable t) {
       throw Downcalls.unexpected(t);
     }

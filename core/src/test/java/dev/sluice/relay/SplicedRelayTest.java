@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.telemetry.ConnectionRecord;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Directions that are busy enough for a pipe; at the end of each test nothing is left. */
+final class SplicedRelayTest {
+  private static final int MIB = 1 << 20;
+
+  private final RelayRig rig = new RelayRig(Duration.ofSeconds(20));
+  private final ServerSocketChannel listener =
+      ServerSocketChannel.open().bind(new InetSocketAddress(RelayRig.LOOPBACK, 0));
+  private SocketChannel client;
+  private SocketChannel server;
+
+  SplicedRelayTest() throws Exception {
+    this.client = rig.connect((InetSocketAddress) listener.getLocalAddress());
+    this.server = listener.accept();
+  }
+
+  @BeforeEach
+  void exchangeOneByte() throws IOException {
+    Channels.write(client, 1);
+    Channels.read(server, 1);
+    Channels.write(server, 1);
+    Channels.read(client, 1);
+  }
+
+  @AfterEach
+  void leavesNothing() throws IOException {
+    client.close();
+    server.close();
+    listener.close();
+    try (rig) {
+      rig.assertNothingLeft();
+    }
+  }
+
+  @Test
+  void deliversEveryByteOnceAndInOrder() throws Exception {
+    send(client, server, 64 * MIB);
+    client.close();
+    server.close();
+    ConnectionRecord connection = rig.record();
+    assertThat(connection.traffic().bytesReceived()).isEqualTo(64L * MIB + 1);
+    assertThat(connection.traffic().bytesSpliced()).isBetween(32L * MIB, 64L * MIB);
+  }
+
+  @Test
+  void movesBothDirectionsAtOnceAndEndsBothAtOnce() throws Exception {
+    FutureTask<Void> back = inBackground(() -> send(server, client, 32 * MIB));
+    send(client, server, 32 * MIB);
+    back.get();
+    client.shutdownOutput();
+    server.shutdownOutput();
+    assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    assertRecord("closed", 32L * MIB + 1, 32L * MIB + 1);
+  }
+
+  @Test
+  void changesBetweenCopyingAndSplicingManyTimes() throws Exception {
+    long moved = 1;
+    for (int i = 0; i < 6; i++) {
+      send(client, server, 16 * MIB);
+      await().until(rig::pipesTaken, taken -> taken == 0);
+      for (int j = 0; j < 10; j++) {
+        send(client, server, 1000);
+      }
+      moved += 16L * MIB + 10_000;
+    }
+    client.close();
+    server.close();
+    ConnectionRecord connection = rig.record();
+    assertThat(connection.traffic().bytesReceived()).isEqualTo(moved);
+    assertThat(connection.traffic().bytesSpliced()).isGreaterThan(6L * 8 * MIB);
+  }
+
+  @Test
+  void keepsTheOtherDirectionAfterASplicedOneHasEnded() throws Exception {
+    send(client, server, 16 * MIB);
+    client.shutdownOutput();
+    assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    send(server, client, 16 * MIB);
+    server.shutdownOutput();
+    assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    assertRecord("closed", 16L * MIB + 1, 16L * MIB + 1);
+  }
+
+  @Test
+  void deliversAFullPipeToASlowReader() throws Exception {
+    long written = Channels.fill(client);
+    assertThat(rig.pipesTaken()).isEqualTo(1);
+    assertThat(rig.buffersTaken()).isZero();
+    // Nothing moves, and yet the pipe is needed: the ticks must leave it alone.
+    Thread.sleep(600);
+    assertThat(rig.pipesTaken()).isEqualTo(1);
+    client.shutdownOutput();
+    Channels.read(server, (int) written);
+    assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    server.close();
+    assertRecord("closed", written + 1, 1);
+  }
+
+  @Test
+  void passesAResetOnWhileThePipeIsFull() throws Exception {
+    Channels.fill(client);
+    assertThat(rig.pipesTaken()).isEqualTo(1);
+    Channels.reset(client);
+    // What was on its way may still be read before the reset is.
+    assertThat(rig.record().outcome().label()).isEqualTo("downstream_reset");
+  }
+
+  @Test
+  void passesTheReadersResetOnWhileThePipeIsFull() throws Exception {
+    Channels.fill(client);
+    assertThat(rig.pipesTaken()).isEqualTo(1);
+    Channels.reset(server);
+    Channels.assertReset(client);
+    assertThat(rig.record().outcome().label()).isEqualTo("upstream_reset");
+  }
+
+  @Test
+  void copiesWhenEveryPipeIsTaken() throws Exception {
+    var pipes = rig.takeAllPipes();
+    send(client, server, 32 * MIB);
+    rig.giveBack(pipes);
+    client.close();
+    server.close();
+    ConnectionRecord connection = rig.record();
+    assertThat(connection.traffic().bytesReceived()).isEqualTo(32L * MIB + 1);
+    assertThat(connection.traffic().bytesSpliced()).isZero();
+  }
+
+  private void assertRecord(String outcome, long received, long sent) throws Exception {
+    ConnectionRecord connection = rig.record();
+    assertThat(connection.outcome().label()).isEqualTo(outcome);
+    assertThat(connection.traffic().bytesReceived()).isEqualTo(received);
+    assertThat(connection.traffic().bytesSent()).isEqualTo(sent);
+    assertThat(connection.traffic().bytesSpliced()).isPositive();
+  }
+
+  /** Sends {@code count} bytes that differ from place to place, and reads them at the other end. */
+  private static void send(SocketChannel from, SocketChannel to, int count) throws Exception {
+    byte[] sent = new byte[count];
+    new Random(count).nextBytes(sent);
+    FutureTask<Void> writing =
+        inBackground(
+            () -> {
+              ByteBuffer rest = ByteBuffer.wrap(sent);
+              while (rest.hasRemaining()) {
+                from.write(rest);
+              }
+            });
+    ByteBuffer received = ByteBuffer.allocate(count);
+    while (received.hasRemaining()) {
+      assertThat(to.read(received)).isNotNegative();
+    }
+    writing.get();
+    assertThat(received.array()).isEqualTo(sent);
+  }
+
+  private static FutureTask<Void> inBackground(Work work) {
+    FutureTask<Void> task =
+        new FutureTask<>(
+            () -> {
+              work.run();
+              return null;
+            });
+    Thread.ofVirtual().start(task);
+    return task;
+  }
+
+  /** A piece of a test that may fail. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws Exception;
+  }
+}
