@@ -34,6 +34,11 @@ public record Endpoint(InetSocketAddress address, EndpointState state) {
     address = new InetSocketAddress(IpLiteral.unmapped(address.getAddress()), address.getPort());
   }
 
+  /** While an endpoint moves from one slice to another it is in both, and one may be older. */
+  static Endpoint better(Endpoint a, Endpoint b) {
+    return a.state().compareTo(b.state()) <= 0 ? a : b;
+  }
+
   /** The address without the port. */
   public InetAddress ip() {
     return address.getAddress();

@@ -52,13 +52,8 @@ final class FrontendAssembly {
               + ", which is not given");
     }
     for (Endpoint endpoint : some.endpoints()) {
-      joined.merge(endpoint.address(), endpoint, FrontendAssembly::better);
+      joined.merge(endpoint.address(), endpoint, Endpoint::better);
     }
-  }
-
-  /** While an endpoint moves from one slice to another it is in both, and one may be older. */
-  private static Endpoint better(Endpoint a, Endpoint b) {
-    return a.state().compareTo(b.state()) <= 0 ? a : b;
   }
 
   private void addFrontends(Service service) {

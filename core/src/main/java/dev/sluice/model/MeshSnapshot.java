@@ -23,6 +23,7 @@ public final class MeshSnapshot {
   private final List<Service> services;
   private final List<AuthorizationPolicy> policies;
   private final List<ServiceFrontend> frontends;
+  private final Map<ObjectName, List<Endpoint>> headlessEndpoints;
   private final Map<InetAddress, Optional<ProtectedService>> byServiceIp;
 
   private MeshSnapshot(
@@ -34,6 +35,7 @@ public final class MeshSnapshot {
     requireKnownTargets();
     requireOwnNodePorts();
     this.frontends = FrontendAssembly.of(this.services, endpoints);
+    this.headlessEndpoints = HeadlessEndpoints.of(this.services, endpoints);
     this.byServiceIp = indexByServiceIp();
   }
 
@@ -70,6 +72,14 @@ public final class MeshSnapshot {
    */
   public List<ServiceFrontend> frontends() {
     return frontends;
+  }
+
+  /**
+   * The endpoints of a service without a cluster IP, of all its ports and in any state, sorted; no
+   * two have one address and port. Empty if none is known, and for a service with a cluster IP.
+   */
+  public List<Endpoint> headlessEndpoints(ObjectName service) {
+    return headlessEndpoints.getOrDefault(service, List.of());
   }
 
   /**
