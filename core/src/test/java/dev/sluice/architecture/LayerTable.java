@@ -26,7 +26,8 @@ final class LayerTable {
               "http.filter",
               "relay",
               "socketlb",
-              "rules"),
+              "rules",
+              "dns"),
           Set.of("inbound", "outbound", "node", "doctor"),
           Set.of("controlplane", "admin", "lab"),
           Set.of("app"));
@@ -65,7 +66,8 @@ final class LayerTable {
           "balancing",
           "policy",
           "config",
-          "rules");
+          "rules",
+          "dns");
 
   private LayerTable() {}
 
