@@ -69,12 +69,14 @@ final class ProxyCommand implements Callable<Integer> {
   private int inboundPort = 15006;
 
   @Option(
-      names = "--policy",
+      names = {"-f", "--policy"},
       paramLabel = "PATH",
       description =
-          "A file or folder of Kubernetes Services and Istio AuthorizationPolicies; may be"
-              + " repeated.")
-  private List<Path> policies = List.of();
+          "A file or folder of Kubernetes Services, EndpointSlices and Istio"
+              + " AuthorizationPolicies; may be repeated.")
+  private List<Path> files = List.of();
+
+  @Mixin private DnsStart dns = new DnsStart();
 
   @Option(
       names = "--access-log",
@@ -120,7 +122,7 @@ final class ProxyCommand implements Callable<Integer> {
               mode,
               new ListenerPorts(outboundPort, inboundPort),
               new ConnectionLimits(connectionLimit(), connectTimeout, idleTimeout));
-      MeshSnapshot snapshot = KubernetesFiles.load(policies);
+      MeshSnapshot snapshot = KubernetesFiles.load(files);
       return run(settings, new ProxyProcess.World(snapshot, channel), complaints, told);
     } catch (ConfigurationException e) {
       e.problems().forEach(problem -> System.err.println(PREFIX + problem));
@@ -138,7 +140,8 @@ final class ProxyCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     Counters counters = new Counters();
     @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
-    try {
+    String dnsSummary;
+    try (RunningDns runningDns = dns.start(world.snapshot(), complaints)) {
       ProxyProcess process =
           ProxyProcess.start(
               settings,
@@ -148,9 +151,10 @@ final class ProxyCommand implements Callable<Integer> {
       if (log != null) {
         Signals.onUser1(log::reopen);
       }
-      System.err.println(PREFIX + process.description());
+      System.err.println(PREFIX + process.description() + runningDns.description());
       told.await();
       process.close();
+      dnsSummary = runningDns.summary();
     } finally {
       if (log != null) {
         log.close();
@@ -160,6 +164,7 @@ final class ProxyCommand implements Callable<Integer> {
         PREFIX
             + "stopped "
             + counters.summary()
+            + dnsSummary
             + (log == null || log.lost() == 0 ? "" : " access_log_lost=" + log.lost()));
     return 0;
   }
@@ -171,12 +176,8 @@ final class ProxyCommand implements Callable<Integer> {
     if (outboundPort == inboundPort) {
       throw wrong("--outbound-port and --inbound-port are both " + inboundPort + "; expected two");
     }
-    socketMode
-        .mistake(mode)
-        .ifPresent(
-            mistake -> {
-              throw wrong(mistake);
-            });
+    refuse(socketMode.mistake(mode));
+    refuse(dns.mistake(outboundPort, inboundPort));
     if (maxConnections != null) {
       checkRange("--max-connections", maxConnections, 10_000_000);
     }
@@ -185,6 +186,12 @@ final class ProxyCommand implements Callable<Integer> {
   private void checkRange(String option, int value, int most) {
     if (value < 1 || value > most) {
       throw wrong(option + " is " + value + "; expected 1 to " + most);
+    }
+  }
+
+  private void refuse(Optional<String> mistake) {
+    if (mistake.isPresent()) {
+      throw wrong(mistake.get());
     }
   }
 
@@ -198,9 +205,10 @@ final class ProxyCommand implements Callable<Integer> {
   /** Two descriptors a connection, and none to spare for more than the process may open. */
   private int connectionLimit() throws SyscallException {
     long descriptors = ResourceLimits.raiseOpenFiles();
-    long most = (descriptors - OWN_DESCRIPTORS) / 2;
+    long own = OWN_DESCRIPTORS + dns.descriptors();
+    long most = (descriptors - own) / 2;
     if (most < 1 || (maxConnections != null && maxConnections > most)) {
-      long wanted = OWN_DESCRIPTORS + 2L * (maxConnections == null ? 1 : maxConnections);
+      long wanted = own + 2L * (maxConnections == null ? 1 : maxConnections);
       throw new IllegalStateException(
           "the limit on open files is "
               + descriptors
