@@ -49,7 +49,8 @@ record ListedTable(
     return Optional.empty();
   }
 
-  private static Optional<BaseChain> base(Json chain) {
+  /** How the kernel calls that chain, as it is listed; empty if it doesn't. */
+  static Optional<BaseChain> base(Json chain) {
     return chain.has("hook")
         ? Optional.of(
             new BaseChain(

@@ -8,6 +8,8 @@ import dev.sluice.rules.CommandRunner;
 import dev.sluice.rules.RulesException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** The program nft(8). Blocks its caller; one user at a time. */
@@ -41,15 +43,40 @@ final class Nft {
     require();
     List<ListedTable> tables = new ArrayList<>();
     for (Json object : parse(list("-nj", "tables")).at("nftables").items()) {
-      Json table = object.at("table");
-      TableName name =
-          new TableName(table.at("family").text().orElse(""), table.at("name").text().orElse(""));
+      TableName name = name(object.at("table"), "name");
       if (name.isOurs() && which.test(name)) {
-        String listed = list("-nj", "table", name.family(), name.name());
-        tables.add(ListedTable.of(name, parse(listed)));
+        tables.add(table(name));
       }
     }
     return tables;
+  }
+
+  /** The tables of others from which the kernel calls a chain before one of {@code ours}. */
+  List<ListedTable> tablesBefore(List<ListedTable> ours) throws RulesException {
+    Set<TableName> names = new TreeSet<>();
+    if (!ours.isEmpty()) {
+      for (Json object : parse(list("-nj", "chains")).at("nftables").items()) {
+        Json chain = object.at("chain");
+        TableName table = name(chain, "table");
+        ListedTable.base(chain)
+            .filter(base -> !table.isOurs() && NftObstacles.precedes(table, base, ours))
+            .ifPresent(_ -> names.add(table));
+      }
+    }
+    List<ListedTable> tables = new ArrayList<>();
+    for (TableName name : names) {
+      tables.add(table(name));
+    }
+    return tables;
+  }
+
+  private ListedTable table(TableName name) throws RulesException {
+    return ListedTable.of(name, parse(list("-nj", "table", name.family(), name.name())));
+  }
+
+  private static TableName name(Json object, String member) {
+    return new TableName(
+        object.at("family").text().orElse(""), object.at(member).text().orElse(""));
   }
 
   /** That table in the language of scripts, counters too. */

@@ -7,6 +7,7 @@ import dev.sluice.rules.FamilyProgram;
 import dev.sluice.rules.Hook;
 import dev.sluice.rules.ListedChain;
 import dev.sluice.rules.Listing;
+import dev.sluice.rules.Listing.Obstacle;
 import dev.sluice.rules.NormalForm;
 import dev.sluice.rules.Rule;
 import dev.sluice.rules.RuleProgram;
@@ -22,8 +23,12 @@ import java.util.Optional;
 final class NftListing {
   private NftListing() {}
 
-  /** What these tables hold. */
-  static Listing of(List<ListedTable> tables) {
+  /**
+   * What these tables hold.
+   *
+   * @param foreign tables of others that may matter
+   */
+  static Listing of(List<ListedTable> tables, List<ListedTable> foreign) {
     Map<Family, List<TableProgram>> programs = new EnumMap<>(Family.class);
     List<ListedChain> chains = new ArrayList<>();
     List<String> strange = new ArrayList<>();
@@ -40,9 +45,11 @@ final class NftListing {
       strange.addAll(reader.strange());
     }
     chains.sort(ListedChain.ORDER);
+    List<Obstacle> before =
+        foreign.stream().flatMap(table -> NftObstacles.in(table, tables).stream()).toList();
     List<FamilyProgram> families = new ArrayList<>();
     programs.forEach((f, parts) -> families.add(new FamilyProgram(f, parts, List.of())));
-    return new Listing(NormalForm.of(new RuleProgram(families)), chains, strange, List.of());
+    return new Listing(NormalForm.of(new RuleProgram(families)), chains, strange, before);
   }
 
   /** The chains of a program as {@link #of} lists them when exactly that is there. */

@@ -48,7 +48,8 @@ public final class NftablesBackend implements NetfilterBackend {
 
   @Override
   public Listing read() throws RulesException {
-    return NftListing.of(nft.tables(_ -> true));
+    List<ListedTable> ours = nft.tables(_ -> true);
+    return NftListing.of(ours, nft.tablesBefore(ours));
   }
 
   @Override
@@ -85,7 +86,7 @@ public final class NftablesBackend implements NetfilterBackend {
   }
 
   private boolean isThere(RuleProgram wanted, List<ListedTable> tables) {
-    Listing listing = NftListing.of(tables);
+    Listing listing = NftListing.of(tables, List.of());
     List<ListedChain> chains =
         listingOf(wanted).stream()
             .filter(chain -> PROGRAM.test(TableName.of(chain.family(), chain.table())))

@@ -4,6 +4,7 @@ package dev.sluice.rules.nftables;
 import dev.sluice.rules.Entry;
 import dev.sluice.rules.TableProgram;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,6 +30,11 @@ record TableShape(Map<String, Optional<BaseChain>> chains) {
   /** How the kernel calls that chain; empty if it doesn't. */
   Optional<BaseChain> base(String chain) {
     return chains.getOrDefault(chain, Optional.empty());
+  }
+
+  /** Those that the kernel calls. */
+  List<BaseChain> baseChains() {
+    return chains.values().stream().flatMap(Optional::stream).toList();
   }
 
   /** Whether a chain that both have is called by the kernel in another way: it can't be changed. */

@@ -105,7 +105,8 @@ final class NftListingTest {
     ListedTable table =
         ListedTable.of(new TableName("inet", "sluice_nat"), Json.parse("{\"nftables\": []}"));
 
-    assertThat(NftListing.of(List.of(table)).strange()).containsExactly("table inet sluice_nat");
+    assertThat(NftListing.of(List.of(table), List.of()).strange())
+        .containsExactly("table inet sluice_nat");
   }
 
   @Test
@@ -138,6 +139,6 @@ final class NftListingTest {
   private static Listing list(String... objects) {
     String text = "{\"nftables\": [{\"metainfo\": {}}, " + String.join(", ", objects) + "]}";
     return NftListing.of(
-        List.of(ListedTable.of(TableName.of(Family.IPV4, Table.NAT), Json.parse(text))));
+        List.of(ListedTable.of(TableName.of(Family.IPV4, Table.NAT), Json.parse(text))), List.of());
   }
 }
