@@ -10,7 +10,6 @@ import dev.sluice.rules.RuleOptionsText;
 import dev.sluice.rules.RulePlanner;
 import dev.sluice.rules.RuleProgram;
 import dev.sluice.rules.RulesException;
-import dev.sluice.rules.install.ProgramText;
 import dev.sluice.rules.install.RuleInstaller;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -118,7 +117,7 @@ final class InitCommand implements Callable<Integer> {
       if (ipv6 != Ipv6Support.ON) {
         err.println("sluice init: IPv4 only: IPv6 is " + ipv6.reason());
       }
-      out.print(ProgramText.of(program));
+      out.print(new RuleInstaller(CommandRunner.here()).dryRun(program));
       out.flush();
       return CommandLine.ExitCode.OK;
     }

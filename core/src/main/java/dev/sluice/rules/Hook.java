@@ -6,5 +6,9 @@ public enum Hook {
   /** Packets that came in through any interface, {@code lo} too, before routing. */
   PREROUTING,
   /** Packets that a local process made. */
-  OUTPUT
+  OUTPUT,
+  /** Packets that are about to reach a local process. Only a guard is entered from here. */
+  INPUT,
+  /** Packets on their way through this host. Only a guard is entered from here. */
+  FORWARD
 }

@@ -2,49 +2,55 @@
 package dev.sluice.rules.install;
 
 import dev.sluice.process.Command;
-import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.NetfilterBackend;
 import dev.sluice.rules.RuleProgram;
 import dev.sluice.rules.iptables.IptablesBackend;
-import dev.sluice.rules.iptables.RestoreScript;
 import dev.sluice.rules.routing.RoutingItem;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 
 /**
- * A whole program as a person may read it or paste it: what the backend feeds to iptables-restore
- * in a namespace that holds nothing of ours yet, and the commands that it runs. Pure.
+ * A whole program as a person may read it or paste it: the commands that {@link RuleInstaller} runs
+ * in a namespace that holds nothing yet, each with what it is fed. Pure.
  */
 public final class ProgramText {
   private ProgramText() {}
 
-  /** Ends with a line feed. */
+  /** In the words of iptables, without the guard; ends with a line feed. */
   public static String of(RuleProgram program) {
+    return text(commands(program, IptablesBackend.ofPlainNames()));
+  }
+
+  /** In the words of that backend, with the guard where the installer uses one. */
+  static String of(RuleProgram program, NetfilterBackend backend) {
+    List<Command> commands = new ArrayList<>(commands(program, backend));
+    if (RuleInstaller.needsGuard(backend, RuleInstaller.EMPTY, program)) {
+      RuleProgram guard = Guard.between(RuleInstaller.NOTHING, program);
+      commands.addAll(0, backend.commands(RuleInstaller.NOTHING, guard));
+      commands.addAll(backend.commands(guard, RuleInstaller.NOTHING));
+    }
+    return text(commands);
+  }
+
+  private static List<Command> commands(RuleProgram program, NetfilterBackend backend) {
+    List<Command> commands = new ArrayList<>();
+    for (Family family : Family.values()) {
+      for (RoutingItem item : RoutingChange.items(program, family)) {
+        commands.add(Command.of(item.adding(family).toArray(String[]::new)));
+      }
+    }
+    commands.addAll(backend.commands(RuleInstaller.NOTHING, program));
+    return commands;
+  }
+
+  private static String text(List<Command> commands) {
     StringBuilder text = new StringBuilder();
-    each(
-        program,
-        text,
-        part ->
-            part.routing().stream()
-                .map(entry -> commandLine(RoutingItem.of(entry).adding(part.family())))
-                .toList());
-    each(
-        program,
-        text,
-        part ->
-            List.of(
-                "# " + part.family().program() + "-restore --noflush -w",
-                RestoreScript.compose(Map.of(), IptablesBackend.statesOf(part), true)
-                    .stripTrailing()));
+    for (Command command : commands) {
+      boolean fed = !command.input().isEmpty();
+      text.append(fed ? "# " : "").append(command.commandLine()).append('\n');
+      text.append(command.input());
+    }
     return text.toString();
-  }
-
-  private static void each(
-      RuleProgram program, StringBuilder text, Function<FamilyProgram, List<String>> lines) {
-    program.families().forEach(part -> lines.apply(part).forEach(l -> text.append(l).append('\n')));
-  }
-
-  private static String commandLine(List<String> words) {
-    return Command.of(words.toArray(String[]::new)).commandLine();
   }
 }

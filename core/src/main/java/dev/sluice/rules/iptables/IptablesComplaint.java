@@ -17,6 +17,7 @@ final class IptablesComplaint {
   private static final Pattern LINE = Pattern.compile("line:? (\\d+)");
   private static final Pattern EXTENSION =
       Pattern.compile("Couldn't load (match|target) [`']([^']+)'");
+  private static final Pattern LOCK = Pattern.compile("Can't lock ([^ :]+)");
   private static final Pattern REASON = Pattern.compile("failed \\(([^)]+)\\)");
   private static final Pattern FEATURE = Pattern.compile("-(?:m|j) ([A-Za-z]+)");
 
@@ -39,6 +40,17 @@ final class IptablesComplaint {
     String text = result.errors().isBlank() ? result.output() : result.errors();
     if (text.contains("Permission denied") || text.contains("Operation not permitted")) {
       return doing + "permission denied; expected root with CAP_NET_ADMIN";
+    }
+    Matcher lock = LOCK.matcher(text);
+    if (lock.find()) {
+      return doing
+          + "the lock "
+          + lock.group(1)
+          + " was held by another program for "
+          + FamilyTables.LOCK_WAIT_SECONDS
+          + " s; expected it to be free (who holds it: fuser "
+          + lock.group(1)
+          + ")";
     }
     Matcher extension = EXTENSION.matcher(text);
     if (extension.find()) {

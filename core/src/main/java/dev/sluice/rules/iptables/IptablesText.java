@@ -81,8 +81,11 @@ final class IptablesText {
       case Target.Call(String chain) -> "-j " + chain;
       case Target.Redirect(int port) -> "-j REDIRECT --to-ports " + port;
       case Target.Tproxy(int port, int mark) ->
-          "-j TPROXY --tproxy-mark " + mark + "/0xffffffff --on-port " + port;
-      case Target.SetMark(int mark) -> "-j MARK --set-mark " + mark;
+          "-j TPROXY --tproxy-mark "
+              + Integer.toUnsignedString(mark)
+              + "/0xffffffff --on-port "
+              + port;
+      case Target.SetMark(int mark) -> "-j MARK --set-mark " + Integer.toUnsignedString(mark);
       case Target.SetConnectionMark(MarkBits bits) ->
           "-j CONNMARK --set-xmark 0x%x/0x%x".formatted(bits.value(), bits.mask());
       case Target.ConntrackZone(int zone) -> "-j CT --zone " + zone;

@@ -15,23 +15,25 @@ import java.util.TreeSet;
  * another. Each table is one transaction of the kernel: no packet meets a half of it. Jumps that
  * stay are not touched, so their place among other people's rules stays too. Pure.
  */
-public final class RestoreScript {
+final class RestoreScript {
   private RestoreScript() {}
 
   /**
-   * All tables; empty if there is nothing to do.
+   * All tables that change; empty if there is nothing to do.
    *
    * @param nft whether the nft variant reads it, where built-in chains come and go; the legacy
    *     variant refuses to delete them
    */
-  public static String compose(
-      Map<String, TableState> now, Map<String, TableState> wanted, boolean nft) {
+  static String compose(Map<String, TableState> now, Map<String, TableState> wanted, boolean nft) {
     Set<String> tables = new TreeSet<>(now.keySet());
     tables.addAll(wanted.keySet());
     StringBuilder script = new StringBuilder();
     for (String table : tables) {
       TableState before = now.getOrDefault(table, TableState.EMPTY);
       TableState after = wanted.getOrDefault(table, TableState.EMPTY);
+      if (before.doesTheSameAs(after)) {
+        continue;
+      }
       List<String> lines = lines(before, after);
       if (nft) {
         lines.addAll(emptyBuiltInChains(before, after));
@@ -46,7 +48,7 @@ public final class RestoreScript {
   }
 
   /** Whether the table is left with nothing in it, ours or anybody's. */
-  public static boolean goes(TableState now, TableState wanted) {
+  static boolean goes(TableState now, TableState wanted) {
     return !now.isEmpty() && wanted.isEmpty() && now.foreign().isEmpty();
   }
 

@@ -20,27 +20,38 @@ import org.junit.jupiter.api.Test;
 /** The order of commands; what they do is tested on the kernel. */
 final class RuleInstallerTest {
   private final List<String> run = new ArrayList<>();
-  private Predicate<String> refused = _ -> false;
+  private Predicate<Command> refused = _ -> false;
   private final RuleInstaller installer = new RuleInstaller(this::answer);
 
   @Test
-  void makesRoutesBeforeTheMarksThatNeedThem() throws RulesException {
+  void guardsAChangeOfSeveralTablesAndMakesRoutesBeforeTheMarksThatNeedThem()
+      throws RulesException {
     installer.apply(program(InterceptionMode.TPROXY));
 
-    assertThat(changes().getFirst()).startsWith("ip -4 route add");
+    assertThat(changes()).hasSize(2 + 4 + 3 + 2);
+    assertThat(changes().get(0)).startsWith("iptables").contains("restore");
+    assertThat(changes().get(1)).startsWith("ip6tables").contains("restore");
+    assertThat(changes().get(2)).startsWith("ip -4 route add");
     assertThat(changes().getLast()).startsWith("ip6tables");
-    assertThat(changes()).hasSize(4 + 3 + 2);
+  }
+
+  @Test
+  void needsNoGuardWhereEachFamilyChangesAtOnce() throws RulesException {
+    installer.apply(program(InterceptionMode.REDIRECT));
+
+    assertThat(changes()).hasSize(3);
+    assertThat(changes().getFirst()).startsWith("ip -6 addr add");
   }
 
   @Test
   void takesBackEveryStepWhenTheLastOneFails() {
-    refused = line -> line.startsWith("ip6tables") && line.contains("restore");
+    refused = command -> command.commandLine().startsWith("ip6") && writes(command, "*mangle");
 
     assertThatExceptionOfType(RulesException.class)
         .isThrownBy(() -> installer.apply(program(InterceptionMode.TPROXY)))
         .withMessageStartingWith("writing the IPv6 rules: no")
         .withMessageEndingWith("; nothing was changed");
-    List<String> undone = changes().subList(9, changes().size());
+    List<String> undone = changes().subList(2 + 4 + 3 + 2, changes().size());
     assertThat(undone).hasSize(7);
     assertThat(undone.getFirst()).isEqualTo("ip -6 addr del ::6/128 dev lo metric 13370");
     assertThat(undone.getLast()).startsWith("ip -4 route del local default dev lo table 133");
@@ -48,7 +59,7 @@ final class RuleInstallerTest {
 
   @Test
   void saysSoWhenTheWayBackFailsToo() {
-    refused = line -> line.contains("restore") || line.contains("rule del");
+    refused = command -> writes(command, "*mangle") || command.commandLine().contains("rule del");
 
     assertThatExceptionOfType(RulesException.class)
         .isThrownBy(() -> installer.apply(program(InterceptionMode.TPROXY)))
@@ -59,7 +70,9 @@ final class RuleInstallerTest {
 
   @Test
   void doesWithoutIpv6WhenNothingIsWantedOfIt() throws RulesException {
-    refused = line -> line.contains("ip6tables") || line.contains("ip -6");
+    refused =
+        command ->
+            command.commandLine().contains("ip6tables") || command.commandLine().contains("ip -6");
 
     installer.apply(
         RulePlanner.plan(RuleOptions.defaults(InterceptionMode.REDIRECT), List.of(Family.IPV4)));
@@ -69,12 +82,13 @@ final class RuleInstallerTest {
 
   @Test
   void failsWithoutIpv6WhenItIsWanted() {
-    refused = line -> line.contains("ip6tables");
+    refused = command -> command.commandLine().contains("ip6tables");
 
     assertThatExceptionOfType(RulesException.class)
         .isThrownBy(() -> installer.apply(program(InterceptionMode.REDIRECT)))
-        .withMessageContaining("ip6tables");
-    assertThat(changes()).isEmpty();
+        .withMessageContaining("ip6tables")
+        .withMessageEndingWith("; nothing was changed");
+    assertThat(changes()).noneMatch(line -> line.contains("restore"));
   }
 
   @Test
@@ -90,9 +104,13 @@ final class RuleInstallerTest {
   private CommandResult answer(Command command) {
     String line = command.commandLine();
     run.add(line);
-    boolean bad = refused.test(line);
+    boolean bad = refused.test(command);
     String output = line.contains("table local exact ::6/128") ? "local ::6 dev lo" : "";
     return new CommandResult(line, bad ? 1 : 0, output, bad ? "no" : "");
+  }
+
+  private static boolean writes(Command command, String table) {
+    return command.input().contains(table);
   }
 
   private List<String> changes() {

@@ -28,14 +28,22 @@ final class RestoreScriptTest {
 
   @Test
   void leavesAJumpThatStaysWhereItIs() {
-    assertThat(script(state(THIRD), state(NEW)))
+    TableState other =
+        new TableState(Map.of("SLUICE_A", List.of("-j ACCEPT")), List.of(NEW), Set.of());
+
+    assertThat(script(state(THIRD), other))
         .isEqualTo(
             """
             *nat
             :SLUICE_A - [0:0]
-            -A SLUICE_A -j RETURN
+            -A SLUICE_A -j ACCEPT
             COMMIT
             """);
+  }
+
+  @Test
+  void leavesATableThatIsAsItIsToBe() {
+    assertThat(script(state(THIRD), state(NEW))).isEmpty();
   }
 
   @Test

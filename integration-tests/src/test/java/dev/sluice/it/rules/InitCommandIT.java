@@ -91,16 +91,16 @@ final class InitCommandIT {
     assertThat(namespace.saved()).isEmpty();
   }
 
-  /** Runs each command of a dry run, and gives each script to the program that the remark names. */
+  /** Runs each command of a dry run; one that is remarked reads the lines that follow it. */
   private void feed(String text) throws CommandException {
-    for (String line : text.lines().filter(l -> l.startsWith("ip ")).toList()) {
-      namespace.run(line.split(" ", -1));
-    }
-    for (String part : text.split("(?m)^(?=# ip6?tables-restore)", -1)) {
-      if (part.startsWith("# ip")) {
-        String program = part.substring(2, part.indexOf("-restore"));
-        namespace.restore(
-            program, part.lines().skip(1).collect(Collectors.joining("\n", "", "\n")));
+    for (String part : text.split("(?m)^(?=(?:# )?(?:ip|nft|ip6?tables)[^ ]* )", -1)) {
+      String first = part.lines().findFirst().orElse("");
+      String script = part.lines().skip(1).collect(Collectors.joining("\n", "", "\n"));
+      if (!first.isEmpty()) {
+        Command.of(first.replaceFirst("# ", "").split(" ", -1))
+            .withInput(script)
+            .inNetworkNamespace(namespace.path())
+            .runOrThrow();
       }
     }
   }
