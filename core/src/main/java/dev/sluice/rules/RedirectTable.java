@@ -4,85 +4,165 @@ package dev.sluice.rules;
 import static dev.sluice.rules.ChainNames.INBOUND;
 import static dev.sluice.rules.ChainNames.IN_REDIRECT;
 import static dev.sluice.rules.ChainNames.OUTPUT;
+import static dev.sluice.rules.ChainNames.OUTPUT_DNS;
 import static dev.sluice.rules.ChainNames.REDIRECT;
 
-import dev.sluice.rules.Match.Destination;
 import dev.sluice.rules.Match.DestinationPort;
+import dev.sluice.rules.Match.DestinationPorts;
+import dev.sluice.rules.Match.InInterface;
 import dev.sluice.rules.Match.Not;
 import dev.sluice.rules.Match.OutInterface;
-import dev.sluice.rules.Match.OwnerGroup;
-import dev.sluice.rules.Match.OwnerUser;
 import dev.sluice.rules.Match.Source;
 import dev.sluice.rules.Match.Tcp;
 import dev.sluice.rules.Target.Call;
 import dev.sluice.rules.Target.Redirect;
 import dev.sluice.rules.Target.Return;
+import java.util.ArrayList;
+import java.util.List;
 
-/**
- * The nat table: outbound in both modes, inbound in REDIRECT mode. The order of rules is that of
- * istio-iptables, where it decides.
- */
+/** The nat table beside a proxy in the same pod. */
 final class RedirectTable {
   private static final Tcp TCP = new Tcp();
   private static final OutInterface TO_LO = new OutInterface("lo");
 
-  private RedirectTable() {}
+  private final TableBuilder table = new TableBuilder(Table.NAT);
+  private final FamilyView view;
+  private final Interception interception;
+  private final int tunnelPort;
 
-  static TableProgram plan(RuleOptions options, Family family) {
-    TableBuilder table = new TableBuilder(Table.NAT);
-    DestinationPort tunnel = new DestinationPort(options.ports().tunnel());
-    table.rule(INBOUND, "tunnelled connections arrive as they are", new Return(), TCP, tunnel);
-    table.rule(REDIRECT, "to the outbound listener", new Redirect(options.ports().outbound()), TCP);
-    table.rule(
-        IN_REDIRECT, "to the inbound listener", new Redirect(options.ports().inbound()), TCP);
-    if (!options.interception().inboundByTproxy()) {
-      inbound(table, options);
-    }
-    outbound(table, options, family);
-    return table.build();
+  private RedirectTable(FamilyView view) {
+    this.view = view;
+    this.interception = view.options().interception();
+    this.tunnelPort = view.options().ports().tunnel();
   }
 
-  private static void inbound(TableBuilder table, RuleOptions options) {
-    for (PortRange port : options.selection().inbound().ports()) {
-      table.rule(INBOUND, "port excluded by option", new Return(), TCP, new DestinationPort(port));
+  /** Without any chain if nothing needs it. */
+  static TableProgram plan(FamilyView view) {
+    RedirectTable plan = new RedirectTable(view);
+    plan.arriving();
+    plan.leaving();
+    plan.listeners();
+    return plan.table.build();
+  }
+
+  private void arriving() {
+    if (!interception.outboundByTproxy()) {
+      virtualMachines();
     }
-    table.rule(INBOUND, "everything else that arrives", new Call(IN_REDIRECT), TCP);
+    if (!interception.inboundByTproxy() && view.capturesInbound()) {
+      inbound();
+    }
     table.enter(Hook.PREROUTING, "what arrives", INBOUND, TCP);
   }
 
-  private static void outbound(TableBuilder table, RuleOptions options, Family family) {
-    DestinationPort tunnel = new DestinationPort(options.ports().tunnel());
-    Destination loopback = new Destination(family.loopback());
+  private void virtualMachines() {
+    for (String name : view.selection().interfaces().virtual()) {
+      for (List<Match> destination : view.destinations()) {
+        List<Match> matches = new ArrayList<>(List.of(new InInterface(name)));
+        matches.addAll(destination);
+        table.rule(
+            INBOUND, "what a virtual machine sends is outbound", new Call(REDIRECT), matches);
+      }
+      if (view.outbound().destinations() instanceof AddressSelection.Only) {
+        table.rule(INBOUND, "and never inbound", new Return(), new InInterface(name));
+      }
+    }
+  }
+
+  private void inbound() {
+    for (String name : view.excludedArrivals()) {
+      table.rule(INBOUND, "interface excluded by option", new Return(), new InInterface(name));
+    }
+    table.rule(
+        INBOUND,
+        "tunnelled connections arrive as they are",
+        new Return(),
+        TCP,
+        new DestinationPort(tunnelPort));
+    switch (view.selection().inbound()) {
+      case InboundSelection.AllExcept(List<PortRange> excluded) -> {
+        for (PortRange ports : excluded) {
+          table.rule(
+              INBOUND, "port excluded by option", new Return(), TCP, new DestinationPort(ports));
+        }
+        table.rule(INBOUND, "everything else that arrives", new Call(IN_REDIRECT), TCP);
+      }
+      case InboundSelection.Only(List<PortRange> included) -> {
+        for (PortRange ports : included) {
+          table.rule(
+              INBOUND,
+              "port included by option",
+              new Call(IN_REDIRECT),
+              TCP,
+              new DestinationPort(ports));
+        }
+      }
+    }
+  }
+
+  private void leaving() {
+    // With TPROXY in both directions self-calls are marked, and nothing is left to redirect but
+    // DNS.
+    boolean selfCalls = interception != Interception.TPROXY_BOTH;
+    boolean redirects = view.capturesOutbound() && !interception.outboundByTproxy();
+    OutboundRules outbound = new OutboundRules(table, view, OUTPUT);
+    if (selfCalls || redirects || view.capturesDns()) {
+      outbound.exclusions();
+    }
+    if (selfCalls) {
+      selfCalls();
+    }
+    if (redirects || view.capturesDns()) {
+      outbound.ownersLeave();
+      String onward = outbound.groups();
+      if (view.capturesDns()) {
+        table.rule(onward, "queries for names", new Call(OUTPUT_DNS));
+        DnsRules.redirect(table, view);
+      }
+      if (redirects) {
+        outbound.withinThisHost(onward);
+        outbound.captured(onward, new Call(REDIRECT));
+      }
+    }
     table.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
+  }
+
+  private void selfCalls() {
     table.rule(
         OUTPUT,
         "the proxy dials the application",
         new Return(),
         TO_LO,
-        new Source(family.passthroughSource()));
-    exemptOwner(table, new OwnerUser(options.proxy().users().getFirst()), loopback, tunnel);
-    exemptOwner(table, new OwnerGroup(options.proxy().groups().getFirst()), loopback, tunnel);
-    table.rule(OUTPUT, "loopback is never captured", new Return(), loopback);
-    table.rule(OUTPUT, "everything else that leaves", new Call(REDIRECT));
+        new Source(view.family().passthroughSource()));
+    // Of every owner before any other rule about owners: istio-iptables sends those of the first
+    // user alone to the inbound listener.
+    for (Match owner : view.owners()) {
+      table.rule(
+          OUTPUT,
+          "self-call: what the proxy sends to an address of this host is inbound again",
+          new Call(IN_REDIRECT),
+          TO_LO,
+          new Not(view.loopback()),
+          TCP,
+          notThese(),
+          owner);
+    }
   }
 
-  private static void exemptOwner(
-      TableBuilder table, Match owner, Destination loopback, DestinationPort tunnel) {
-    table.rule(
-        OUTPUT,
-        "self-call: what the proxy sends to an address of this host is inbound again",
-        new Call(IN_REDIRECT),
-        TO_LO,
-        new Not(loopback),
-        TCP,
-        new Not(tunnel),
-        owner);
-    table.rule(
-        OUTPUT,
-        "an application that calls an address of this host is left alone",
-        new Return(),
-        TO_LO,
-        new Not(owner));
-    table.rule(OUTPUT, "the proxy's own connections leave", new Return(), owner);
+  /** The proxy asks a name server on this host itself. */
+  private Match notThese() {
+    return view.capturesDns()
+        ? new Not(new DestinationPorts(List.of(PortRange.of(53), PortRange.of(tunnelPort))))
+        : new Not(new DestinationPort(tunnelPort));
+  }
+
+  private void listeners() {
+    ProxyPorts ports = view.options().ports();
+    if (table.calls(REDIRECT)) {
+      table.rule(REDIRECT, "to the outbound listener", new Redirect(ports.outbound()), TCP);
+    }
+    if (table.calls(IN_REDIRECT)) {
+      table.rule(IN_REDIRECT, "to the inbound listener", new Redirect(ports.inbound()), TCP);
+    }
   }
 }

@@ -17,15 +17,28 @@ final class TableBuilder {
   }
 
   TableBuilder rule(String chain, String why, Target target, Match... matches) {
-    chains
-        .computeIfAbsent(chain, _ -> new ArrayList<>())
-        .add(new Rule(why, List.of(matches), target));
+    return rule(chain, why, target, List.of(matches));
+  }
+
+  TableBuilder rule(String chain, String why, Target target, List<Match> matches) {
+    chains.computeIfAbsent(chain, _ -> new ArrayList<>()).add(new Rule(why, matches, target));
     return this;
   }
 
+  /** Enters the chain from the hook; does nothing if the chain has no rules. */
   TableBuilder enter(Hook hook, String why, String chain, Match... matches) {
-    entries.add(new Entry(hook, new Rule(why, List.of(matches), new Target.Call(chain))));
+    if (chains.containsKey(chain)) {
+      entries.add(new Entry(hook, new Rule(why, List.of(matches), new Target.Call(chain))));
+    }
     return this;
+  }
+
+  /** Whether a rule calls the chain. */
+  boolean calls(String chain) {
+    Target call = new Target.Call(chain);
+    return chains.values().stream()
+        .flatMap(List::stream)
+        .anyMatch(rule -> rule.target().equals(call));
   }
 
   TableProgram build() {

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** Programs in the language of iptables-restore(8), the same for both families. Pure. */
-final class IptablesText {
+public final class IptablesText {
   private IptablesText() {}
 
   /** {@code -p tcp --dport 15008 -j RETURN}. */
-  static String rule(Rule rule) {
+  public static String rule(Rule rule) {
     List<String> words = new ArrayList<>();
     rule.matches().forEach(match -> words.add(match(match, "")));
     words.add(target(rule.target()));
