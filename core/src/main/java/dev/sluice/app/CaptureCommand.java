@@ -35,7 +35,7 @@ final class CaptureCommand {
       usageHelpAutoWidth = true,
       description = {
         "Captures for the proxy that runs in --proxy-cgroup, or changes the options.",
-        "Start the proxy there with: sluice proxy --interception-mode SOCKET --capture-cgroup PATH"
+        "Start the proxy there with: sluice proxy --interception-mode SOCKET"
       })
   static final class On implements Callable<Integer> {
     @Mixin private KernelPlaces places = new KernelPlaces();

@@ -115,7 +115,7 @@ final class ProxyCommand implements Callable<Integer> {
     checkNumbers();
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
-      Optional<CaptureChannel> channel = socketMode.channel();
+      Optional<CaptureChannel> channel = socketMode.channel(mode);
       CountDownLatch told = Signals.termination();
       ProxySettings settings =
           new ProxySettings(

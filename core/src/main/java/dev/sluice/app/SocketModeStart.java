@@ -24,7 +24,9 @@ final class SocketModeStart {
   @Option(
       names = "--capture-cgroup",
       paramLabel = "PATH",
-      description = "SOCKET mode: what 'sluice capture on' was given as --cgroup.")
+      description =
+          "SOCKET mode: what 'sluice capture on' was given as --cgroup (default: whatever captures"
+              + " for the cgroup that this process is in).")
   private @Nullable Path cgroup;
 
   @Option(
@@ -48,9 +50,6 @@ final class SocketModeStart {
     if (!socket && (cgroup != null || !descriptors.isEmpty())) {
       return Optional.of("--capture-cgroup is for --interception-mode SOCKET; it is " + mode);
     }
-    if (socket && cgroup == null && descriptors.isEmpty()) {
-      return Optional.of("--interception-mode SOCKET needs --capture-cgroup PATH");
-    }
     if (user < 0 || user > 4_294_967_294L) {
       return Optional.of("--user is " + user + "; expected 0 to 4294967294");
     }
@@ -61,17 +60,19 @@ final class SocketModeStart {
    * The maps, once this process has no privilege left; empty in other modes. The first time it
    * doesn't return: the process starts again.
    */
-  Optional<CaptureChannel> channel() throws IOException {
+  Optional<CaptureChannel> channel(InterceptionMode mode) throws IOException {
     if (!descriptors.isEmpty()) {
       // The application may run as the same user, and must not get at the descriptors.
       ProcessImage.forbidInspection();
       ProcessImage.keepDescriptors();
       return Optional.of(CaptureChannel.inherited(descriptors));
     }
-    if (cgroup == null) {
+    if (mode != InterceptionMode.SOCKET) {
       return Optional.empty();
     }
-    try (CaptureChannel channel = CaptureChannel.open(places.bpfFileSystem(), cgroup)) {
+    Path bpf = places.bpfFileSystem();
+    try (CaptureChannel channel =
+        cgroup == null ? CaptureChannel.open(bpf) : CaptureChannel.open(bpf, cgroup)) {
       UnprivilegedStart.as(user, DESCRIPTORS, channel.descriptors());
     }
     throw new IllegalStateException("starting again without privileges returned");

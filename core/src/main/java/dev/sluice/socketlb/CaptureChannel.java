@@ -5,6 +5,7 @@ import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.model.IpFamily;
 import dev.sluice.net.ClientAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -38,6 +39,24 @@ public final class CaptureChannel implements AutoCloseable {
   }
 
   /**
+   * Opens the pins of what captures for the cgroup that this process is in; needs root.
+   *
+   * @throws IOException if nothing does
+   */
+  public static CaptureChannel open(Path bpfFileSystem) throws IOException {
+    for (PinnedFeature place : PinnedFeature.all(bpfFileSystem)) {
+      if (place.feature() == Feature.CAPTURE && isForThisProcess(place)) {
+        return open(place);
+      }
+    }
+    throw new IOException(
+        "looking below "
+            + bpfFileSystem
+            + " for what is captured for this proxy: nothing is; expected 'sluice capture on' to"
+            + " have run, and its --proxy-cgroup to hold this process");
+  }
+
+  /**
    * Opens the pins of what is captured on {@code cgroup}; needs root.
    *
    * @throws IOException if nothing is, or this process isn't in the proxy's cgroup, so that its own
@@ -51,7 +70,16 @@ public final class CaptureChannel implements AutoCloseable {
               + cgroup
               + ": nothing is; expected 'sluice capture on' to have run");
     }
-    requireProxyCgroup(place);
+    if (!isForThisProcess(place)) {
+      throw new IOException(
+          "starting the proxy: this process isn't in the cgroup that 'sluice capture on' was"
+              + " given as --proxy-cgroup; expected to be started there, or its own connections"
+              + " would be captured");
+    }
+    return open(place);
+  }
+
+  private static CaptureChannel open(PinnedFeature place) throws IOException {
     List<BpfMap> maps = new ArrayList<>();
     try {
       for (String name : MAPS) {
@@ -99,7 +127,16 @@ public final class CaptureChannel implements AutoCloseable {
    * @param listener a listening socket, which stays the caller's
    */
   public void steerTo(AddressFamily family, int listener) throws SyscallException {
-    maps.get(0).put(number(family == AddressFamily.INET ? 0 : 1), number((long) listener));
+    IpFamily served = family == AddressFamily.INET ? IpFamily.IPV4 : IpFamily.IPV6;
+    maps.get(0).put(number(placeOf(served)), number((long) listener));
+  }
+
+  /** Where in the map {@code listeners} a family has its own. */
+  static int placeOf(IpFamily family) {
+    return switch (family) {
+      case IPV4 -> 0;
+      case IPV6 -> 1;
+    };
   }
 
   /**
@@ -124,16 +161,11 @@ public final class CaptureChannel implements AutoCloseable {
     closeAll(maps);
   }
 
-  private static void requireProxyCgroup(PinnedFeature place) throws IOException {
+  private static boolean isForThisProcess(PinnedFeature place) throws IOException {
     try (BpfMap settings = BpfMap.openPinned(place.maps().resolve("capture"))) {
       byte[] now = settings.lookup(number(0));
-      if (now == null
-          || !CgroupFolder.holdsThisProcess(CaptureSettings.decode(now).proxyCgroup())) {
-        throw new IOException(
-            "starting the proxy: this process isn't in the cgroup that 'sluice capture on' was"
-                + " given as --proxy-cgroup; expected to be started there, or its own connections"
-                + " would be captured");
-      }
+      return now != null
+          && CgroupFolder.holdsThisProcess(CaptureSettings.decode(now).proxyCgroup());
     }
   }
 
