@@ -23,17 +23,23 @@ final class Heartbeat {
     this.complaints = complaints;
   }
 
-  /** Begins at once and ends with the loop. */
+  /** Begins at once, before it returns, and ends with the loop. */
   static void start(CaptureChannel channel, Worker worker, RateLimitedLog complaints) {
-    worker.execute(new Heartbeat(channel, worker, complaints)::beat);
+    Heartbeat heartbeat = new Heartbeat(channel, worker, complaints);
+    heartbeat.giveSign();
+    worker.execute(heartbeat::beat);
   }
 
-  private void beat() {
+  private void giveSign() {
     try {
       channel.giveSignOfLife();
     } catch (SyscallException e) {
       complaints.say("heartbeat", "telling the kernel that the proxy serves: " + e.getMessage());
     }
+  }
+
+  private void beat() {
+    giveSign();
     if (!worker.eventLoop().isShuttingDown()) {
       worker.executeLater(this::beat, PERIOD_MILLIS);
     }

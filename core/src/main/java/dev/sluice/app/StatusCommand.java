@@ -81,6 +81,9 @@ final class StatusCommand implements Callable<Integer> {
     json.writeObjectPropertyStart("capture");
     json.writeStringProperty("on_proxy_death", state.without().whenDead().word());
     json.writeNumberProperty("patience_ms", state.without().patience().toMillis());
+    json.writeArrayPropertyStart("listening");
+    state.listening().stream().sorted().forEach(family -> json.writeString(family.toString()));
+    json.writeEndArray();
     json.writeName("last_sign_of_life_ms");
     state.silence().ifPresentOrElse(since -> json.writeNumber(since.toMillis()), json::writeNull);
     json.writeBooleanProperty("dead", state.isDead());

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.socketlb;
 
+import static dev.sluice.model.IpFamily.IPV4;
+import static dev.sluice.model.IpFamily.IPV6;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.model.IpBlock;
+import dev.sluice.model.IpFamily;
 import dev.sluice.net.Direction;
 import dev.sluice.socketlb.CaptureTables.Listing;
 import dev.sluice.socketlb.CaptureTables.PortRule;
@@ -13,6 +16,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,26 +86,33 @@ final class CaptureCodecsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"999, false", "1000, true", "1001, true"})
-  void countsTheProxyAsDeadWhenItsPatienceIsOver(long silenceMillis, boolean dead) {
-    CaptureState state = state(Optional.of(Duration.ofMillis(silenceMillis)));
+  @CsvSource({"999, serves", "1000, is DEAD", "1001, is DEAD"})
+  void countsTheProxyAsDeadWhenItsPatienceIsOver(long silenceMillis, String verdict) {
+    CaptureState state = state(Set.of(IPV6, IPV4), Optional.of(Duration.ofMillis(silenceMillis)));
 
-    assertThat(state.isDead()).isEqualTo(dead);
+    assertThat(state.isDead()).isEqualTo(verdict.equals("is DEAD"));
     assertThat(state.text())
-        .startsWith("fails open, the proxy's last sign of life: " + silenceMillis + " ms ago")
-        .endsWith(", 3 clients not recorded");
-    assertThat(state.text().contains("DEAD after 1000 ms")).isEqualTo(dead);
+        .isEqualTo(
+            "fails open, the proxy "
+                + verdict
+                + ": listens for IPv4 and IPv6, last sign of life "
+                + silenceMillis
+                + " ms ago (patience 1000 ms), 3 clients not recorded");
   }
 
   @Test
-  void countsAProxyThatNeverSpokeAsDead() {
-    assertThat(state(Optional.empty()).isDead()).isTrue();
-    assertThat(state(Optional.empty()).text()).contains("sign of life: none (DEAD");
+  void countsAProxyWithoutListenerOrSignAsDead() {
+    CaptureState deaf = state(Set.of(), Optional.of(Duration.ZERO));
+    assertThat(deaf.isDead()).isTrue();
+    assertThat(deaf.text()).contains("is DEAD: no listener, last sign of life 0 ms ago");
+    CaptureState mute = state(Set.of(IPV4), Optional.empty());
+    assertThat(mute.isDead()).isTrue();
+    assertThat(mute.text()).contains("is DEAD: listens for IPv4, last sign of life never");
   }
 
-  private static CaptureState state(Optional<Duration> silence) {
+  private static CaptureState state(Set<IpFamily> listening, Optional<Duration> silence) {
     return new CaptureState(
-        new Capture.Without(Capture.WhenDead.OPEN, Duration.ofSeconds(1)), silence, 3);
+        new Capture.Without(Capture.WhenDead.OPEN, Duration.ofSeconds(1)), listening, silence, 3);
   }
 
   private static String half(int value) {
