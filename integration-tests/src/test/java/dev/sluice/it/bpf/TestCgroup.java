@@ -44,7 +44,8 @@ public final class TestCgroup implements AutoCloseable {
     Files.deleteIfExists(path);
   }
 
-  static Path mountPoint() throws IOException {
+  /** Where this machine has the tree of version 2. */
+  public static Path mountPoint() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
       int dash = line.indexOf(" - ");
       if (line.startsWith("cgroup2 ", dash + 3)) {

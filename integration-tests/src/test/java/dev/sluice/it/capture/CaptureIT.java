@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.lab.party.LabProcess;
+import dev.sluice.lab.party.Logfmt;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.linux.bpf.BpfMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,45 +27,31 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A pod whose connections are captured by sockets: who sees what, and what is left behind. */
+/** A pod whose connections are captured by sockets: who sees what, and who may do what. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class CaptureIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final int REFUSED = 111;
-  private static final int FORBIDDEN = 13;
+  private static final int CLOSE_ON_EXEC = 02000000;
 
+  private final Pods pods;
   private final CapturedPod pod;
   private @Nullable LabProcess proxy;
-  private final List<LabProcess> servers = new ArrayList<>();
 
   CaptureIT() throws IOException {
-    pod = CapturedPod.build();
+    pods = Pods.build();
+    pod = pods.pod(Party.CLIENT);
   }
 
   @BeforeAll
   void startEverything() throws IOException {
     pod.capture("-o", "9091");
-    for (String port : List.of("9090", "9091")) {
-      serve(Party.SERVER, "::", port);
-    }
-    serve(Party.CLIENT, "0.0.0.0", "8080");
-    serve(Party.CLIENT, "2001:db8:7:1::2", "8080");
-    serve(Party.CLIENT, "::", "8081");
+    pods.serve(Party.SERVER, "::|9090", "::|9091");
+    pod.serve("0.0.0.0|8080", "2001:db8:7:1::2|8080", "::|8081");
     proxy = pod.startProxy();
-  }
-
-  private void serve(Party party, String address, String port) throws IOException {
-    LabProcess server = pod.start(party, Scripts.SERVER, address, port);
-    server.awaitLine("ready", PATIENCE);
-    servers.add(server);
   }
 
   @AfterAll
   void endEverything() throws IOException {
-    for (LabProcess server : servers) {
-      server.close();
-    }
-    pod.close();
+    pods.close();
   }
 
   @ParameterizedTest
@@ -73,9 +62,10 @@ final class CaptureIT {
   })
   void capturesWhatLeavesAndShowsTheApplicationWhomItDialled(String dialled, String logged)
       throws Exception {
-    List<String> said = pod.runApplication(Scripts.CLIENT, dialled, "9090");
+    Talk talk = pod.dial(dialled + "|9090").getFirst();
 
-    assertThat(said).singleElement().asString().startsWith(dialled + " 9090 ");
+    assertThat(talk.words()).containsEntry("peer", dialled).containsEntry("peer_port", "9090");
+    assertThat(talk.leftThroughTheProxy()).isTrue();
     awaitRecord(
         line ->
             assertThat(line)
@@ -86,19 +76,21 @@ final class CaptureIT {
 
   @ParameterizedTest
   @CsvSource({
-    "10.7.1.2, 8080, 10.7.2.2",
-    "2001:db8:7:1::2, 8080, 2001:db8:7:2::2",
-    "10.7.1.2, 8081, ::ffff:10.7.2.2",
-    "2001:db8:7:1::2, 8081, 2001:db8:7:2::2"
+    "10.7.1.2, 8080, 10.7.2.2, 127.0.0.6",
+    "2001:db8:7:1::2, 8080, 2001:db8:7:2::2, ::1",
+    "10.7.1.2, 8081, ::ffff:10.7.2.2, ::ffff:127.0.0.6",
+    "2001:db8:7:1::2, 8081, 2001:db8:7:2::2, ::1"
   })
-  void showsTheApplicationItsRealClient(String address, String port, String client)
+  void showsTheApplicationItsRealClient(String address, String port, String client, String kernel)
       throws Exception {
-    String[] words =
-        pod.runOutside(Party.SERVER, Scripts.CLIENT, address, port).getFirst().split(" ", -1);
-    String clientPort = words[2];
+    Talk talk = pods.dialFrom(Party.SERVER, address + "|" + port).getFirst();
 
-    assertThat(List.of(words).subList(3, 7))
-        .containsExactly(client, clientPort, client, clientPort);
+    assertThat(talk.words())
+        .containsEntry("accepted", client)
+        .containsEntry("accepted_port", talk.of("own_port"))
+        .containsEntry("peer_name", client)
+        .containsEntry("peer_name_port", talk.of("own_port"))
+        .containsEntry("kernel", kernel);
     awaitRecord(
         line ->
             assertThat(line.get("upstream_source"))
@@ -108,70 +100,107 @@ final class CaptureIT {
   @ParameterizedTest
   @CsvSource({"10.7.2.2, 10.7.1.2", "2001:db8:7:2::2, 2001:db8:7:1::2"})
   void capturesASocketThatIsBoundToAnAddress(String destination, String source) throws Exception {
-    assertThat(pod.runApplication(Scripts.CLIENT, destination, "9090", source))
-        .singleElement()
-        .asString()
-        .startsWith(destination + " 9090 ");
+    Talk talk = pod.dial(destination + "|9090|" + source).getFirst();
+
+    assertThat(talk.words()).containsEntry("peer", destination).containsEntry("own", source);
+    awaitRecord(
+        line ->
+            assertThat(line)
+                .containsEntry("direction", "outbound")
+                .hasEntrySatisfying("source", from -> assertThat(from).contains(source)));
   }
 
   @ParameterizedTest
   @CsvSource({"10.7.1.2", "2001:db8:7:1::2"})
   void servesAPodThatDialsItself(String own) throws Exception {
-    assertThat(pod.runApplication(Scripts.CLIENT, own, "8080"))
-        .singleElement()
-        .asString()
-        .startsWith(own + " 8080 ")
-        .contains(" " + own + " ");
+    Talk talk = pod.dial(own + "|8080").getFirst();
+
+    assertThat(talk.words()).containsEntry("peer", own).containsEntry("accepted", own);
+    assertThat(talk.leftThroughTheProxy() && talk.arrivedThroughTheProxy()).isTrue();
   }
 
   @Test
   void leavesAnExcludedPortAlone() throws Exception {
-    assertThat(pod.runApplication(Scripts.CLIENT, "10.7.2.2", "9091").getFirst())
-        .contains(" ::ffff:10.7.1.2 ");
+    Talk talk = pod.dial("10.7.2.2|9091").getFirst();
+    assertThat(talk.words()).containsEntry("accepted", "::ffff:10.7.1.2");
+    assertThat(talk.leftThroughTheProxy()).isFalse();
     // A connection that the proxy did serve comes later in its log than one that it should not
     // have.
-    pod.runApplication(Scripts.CLIENT, "10.7.2.2", "9090");
+    pod.dial("10.7.2.2|9090");
     awaitRecord(line -> assertThat(line).containsEntry("original_destination", "10.7.2.2:9090"));
     assertThat(pod.records())
         .noneMatch(line -> line.getOrDefault("original_destination", "").endsWith(":9091"));
   }
 
-  @Test
-  void refusesWhatDialsTheProxyItself() throws Exception {
-    assertThat(pod.runOutside(Party.SERVER, Scripts.CLIENT, "10.7.1.2", "15006"))
-        .containsExactly("errno " + REFUSED);
-  }
-
-  @Test
-  void leavesNoConntrackEntryNoRuleAndNoRoute() throws Exception {
-    assertThat(pod.inPod("conntrack", "-L")).isEmpty();
-    assertThat(pod.inPod("iptables-save")).doesNotContain("-A ");
-    assertThat(pod.inPod("ip", "rule").lines()).hasSize(3);
+  @ParameterizedTest
+  @CsvSource({"10.7.1.2", "2001:db8:7:1::2"})
+  void refusesWhatDialsTheProxyItself(String address) throws Exception {
+    assertThat(pods.dialFrom(Party.SERVER, address + "|15006", address + "|15001"))
+        .extracting(talk -> talk.of("error"))
+        .containsExactly("ECONNREFUSED", "ECONNRESET");
   }
 
   @Test
   void keepsItsMapsFromTheApplication() throws Exception {
-    List<String> pins;
-    try (Stream<Path> files = Files.list(pod.maps())) {
-      pins = files.map(Path::toString).toList();
+    List<String> words = new ArrayList<>(List.of(Long.toString(proxy().pid())));
+    for (Path pin : pins()) {
+      words.add(pin.toString());
+      assertThat(Files.getPosixFilePermissions(pin))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }
-    List<String> errors = pod.runApplication(Scripts.OPEN_PINS, pins.toArray(String[]::new));
+    List<Map<String, String>> ways =
+        pod.run(Scripts.INTRUDER, words.toArray(String[]::new)).stream()
+            .map(Logfmt::parse)
+            .toList();
 
-    assertThat(errors).hasSize(pins.size()).containsOnly(Integer.toString(FORBIDDEN));
+    assertThat(ways).hasSize(words.size() - 1 + 8);
+    // A descriptor of a process may be had by everybody; it is what is done with it that counts.
+    assertThat(ways)
+        .filteredOn(way -> !"pidfd_open".equals(way.get("way")))
+        .allSatisfy(way -> assertThat(way.get("error")).as(way.toString()).isIn("EPERM", "EACCES"));
+  }
+
+  @Test
+  void givesTheProxyThreeMapsAndNobodyElse() throws Exception {
+    List<Integer> handedOver = new ArrayList<>();
+    for (String name : List.of("listeners", "alive", "announcements")) {
+      try (BpfMap map = BpfMap.openPinned(pod.maps().resolve(name))) {
+        handedOver.add(map.info().id());
+      }
+    }
+    assertThat(Unprivileged.bpfDescriptors(proxy()))
+        .hasSize(3)
+        .allSatisfy(text -> assertThat(flags(text) & CLOSE_ON_EXEC).isNotZero())
+        .extracting(text -> Integer.parseInt(field(text, "map_id")))
+        .containsExactlyInAnyOrderElementsOf(handedOver);
   }
 
   @Test
   void runsWithoutAnyPrivilegeOnEveryThread() throws Exception {
-    try (Stream<Path> threads = Files.list(Path.of("/proc", "" + proxy().pid(), "task"))) {
-      for (Path thread : threads.toList()) {
-        assertThat(Files.readAllLines(thread.resolve("status")))
-            .filteredOn(line -> line.startsWith("Cap"))
-            .hasSize(5)
-            .allSatisfy(line -> assertThat(line).endsWith("\t0000000000000000"));
-        assertThat(Files.readAllLines(thread.resolve("status")))
-            .contains("NoNewPrivs:\t1", "Uid:\t1337\t1337\t1337\t1337");
+    Unprivileged.assertEveryThread(proxy(), CapturedPod.UID);
+  }
+
+  private List<Path> pins() throws IOException {
+    List<Path> pins = new ArrayList<>();
+    for (String folder : List.of("maps", "links")) {
+      try (Stream<Path> files = Files.list(pod.maps().resolveSibling(folder))) {
+        files.forEach(pins::add);
       }
     }
+    return pins;
+  }
+
+  private static int flags(String fdinfo) {
+    return Integer.parseInt(field(fdinfo, "flags"), 8);
+  }
+
+  private static String field(String fdinfo, String name) {
+    return fdinfo
+        .lines()
+        .filter(line -> line.startsWith(name + ":"))
+        .map(line -> line.substring(name.length() + 1).strip())
+        .findFirst()
+        .orElseThrow();
   }
 
   private LabProcess proxy() {
