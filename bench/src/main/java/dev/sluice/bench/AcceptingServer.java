@@ -17,14 +17,10 @@ final class AcceptingServer implements AutoCloseable {
   private final InetSocketAddress address;
   private final Semaphore accepted = new Semaphore(0);
 
+  /** On any port of the loopback address. */
   AcceptingServer() throws IOException {
-    this(0);
-  }
-
-  /** On {@code port} of the loopback address; 0 for any. */
-  AcceptingServer(int port) throws IOException {
     listener = ServerSocketChannel.open();
-    listener.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), BACKLOG);
+    listener.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), BACKLOG);
     address = (InetSocketAddress) listener.getLocalAddress();
     Thread.ofPlatform().daemon().name("bench-accept").start(this::acceptAll);
   }

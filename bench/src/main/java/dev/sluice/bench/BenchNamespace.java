@@ -5,19 +5,21 @@ import dev.sluice.linux.netns.NamespaceThread;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A network namespace of this process, in which port {@link #DIALLED} of the loopback addresses is
- * redirected to {@link #LISTENING}. Needs root, iproute2 and iptables. Whoever makes it closes it;
- * what a killed benchmark left is removed by the next one.
+ * A network namespace of this process, in which connections to port {@link #DIALLED} may be led to
+ * {@link #LISTENING}. Needs root, iproute2 and iptables. Whoever makes it closes it; what a killed
+ * benchmark left is removed by the next one.
  */
-final class BenchNamespace implements AutoCloseable {
+final class BenchNamespace implements Closeable {
   /** Where clients connect to. */
   static final int DIALLED = 8080;
 
@@ -29,49 +31,65 @@ final class BenchNamespace implements AutoCloseable {
 
   private final String name;
   private final NetworkNamespace namespace;
-  private final Thread remover;
+  private @Nullable Thread remover;
 
   private BenchNamespace(String name, NetworkNamespace namespace) {
     this.name = name;
     this.namespace = namespace;
-    this.remover = new Thread(() -> remove(name), "bench-remover");
   }
 
-  static BenchNamespace create() throws IOException {
+  /** Without any rule. */
+  static BenchNamespace plain() throws IOException {
+    return create("plain", List.of());
+  }
+
+  /** With a rule for each family that redirects before the packet leaves, as a sidecar's do. */
+  static BenchNamespace redirecting() throws IOException {
+    String rule =
+        " -w -t nat -A OUTPUT -p tcp --dport " + DIALLED + " -j REDIRECT --to-ports " + LISTENING;
+    return create("redirect", List.of("iptables" + rule, "ip6tables" + rule));
+  }
+
+  /** With a rule for IPv4 that hands arriving packets to a transparent listener. */
+  static BenchNamespace transparent() throws IOException {
+    return create(
+        "tproxy",
+        List.of(
+            "ip rule add fwmark 1 lookup 100",
+            "ip route add local default dev lo table 100",
+            "iptables -w -t mangle -A PREROUTING -p tcp --dport "
+                + DIALLED
+                + " -j TPROXY --tproxy-mark 1 --on-ip 127.0.0.1 --on-port "
+                + LISTENING));
+  }
+
+  private static BenchNamespace create(String kind, List<String> commands) throws IOException {
     removeThoseOfTheDead();
-    String name = PREFIX + ProcessHandle.current().pid();
+    String name = PREFIX + ProcessHandle.current().pid() + "-" + kind;
     Command.of("ip", "netns", "add", name).runOrThrow();
     try {
       Path path = NAMES.resolve(name);
       Command.of("ip", "link", "set", "lo", "up").inNetworkNamespace(path).runOrThrow();
-      for (String iptables : List.of("iptables", "ip6tables")) {
-        redirect(iptables).inNetworkNamespace(path).runOrThrow();
+      for (String command : commands) {
+        Command.of(command.split(" ", -1)).inNetworkNamespace(path).runOrThrow();
       }
-      BenchNamespace made = new BenchNamespace(name, NetworkNamespace.open(path));
-      Runtime.getRuntime().addShutdownHook(made.remover);
-      return made;
+      return new BenchNamespace(name, NetworkNamespace.open(path));
     } catch (IOException | RuntimeException e) {
       remove(name);
       throw e;
     }
   }
 
-  private static Command redirect(String iptables) {
-    return Command.of(
-        iptables,
-        "-w",
-        "-t",
-        "nat",
-        "-A",
-        "OUTPUT",
-        "-p",
-        "tcp",
-        "--dport",
-        DIALLED + "",
-        "-j",
-        "REDIRECT",
-        "--to-ports",
-        LISTENING + "");
+  /** Has it removed when a signal ends the process, for owners that a signal does not ask first. */
+  BenchNamespace removedAtExit() {
+    remover = new Thread(() -> remove(name), "bench-remover");
+    Runtime.getRuntime().addShutdownHook(remover);
+    return this;
+  }
+
+  /** Where {@code ip netns} names it. */
+  Path path() {
+    return NAMES.resolve(name);
   }
 
   /** Runs {@code body} inside; the sockets that it opens stay there. */
@@ -83,7 +101,9 @@ final class BenchNamespace implements AutoCloseable {
   public void close() throws IOException {
     namespace.close();
     remove(name);
-    Runtime.getRuntime().removeShutdownHook(remover);
+    if (remover != null) {
+      Runtime.getRuntime().removeShutdownHook(remover);
+    }
   }
 
   private static void removeThoseOfTheDead() throws IOException {
@@ -93,14 +113,15 @@ final class BenchNamespace implements AutoCloseable {
     try (Stream<Path> names = Files.list(NAMES)) {
       names
           .map(path -> path.getFileName().toString())
-          .filter(name -> name.matches(PREFIX + "[0-9]{1,9}"))
+          .filter(name -> name.matches(PREFIX + "[0-9]{1,9}-.*"))
           .filter(name -> !isAlive(name))
           .forEach(BenchNamespace::remove);
     }
   }
 
   private static boolean isAlive(String name) {
-    return ProcessHandle.of(Long.parseLong(name.substring(PREFIX.length()))).isPresent();
+    String pid = name.substring(PREFIX.length(), name.indexOf('-', PREFIX.length()));
+    return ProcessHandle.of(Long.parseLong(pid)).isPresent();
   }
 
   private static void remove(String name) {

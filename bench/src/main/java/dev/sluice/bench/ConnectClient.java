@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.linux.Errno;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.SocketOptions;
@@ -23,9 +24,11 @@ final class ConnectClient {
       int descriptor = Sockets.openStream(family);
       try {
         // On loopback the handshake is over when this returns, although it says "in progress".
-        Sockets.connect(descriptor, family, address);
+        int result = Sockets.connect(descriptor, family, address);
+        if (result < 0 && !Errno.EINPROGRESS.returnedBy(result)) {
+          throw new SyscallException("connect", -result, "to " + address);
+        }
         SocketOptions.setLingerZero(descriptor);
-        Sockets.peerAddress(descriptor);
       } finally {
         Sockets.close(descriptor);
       }

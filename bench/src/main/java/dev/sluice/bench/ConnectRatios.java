@@ -2,6 +2,8 @@
 package dev.sluice.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,91 +12,131 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * What a connect and close costs by each way of interception, side by side in one run: {@code
- * scripts/bench --connect}. Rounds in shuffled order, and the median of the ratios of each round to
- * the direct connection of the same round, since machines are shared and noisy. The direct
- * connection runs under two names; how far they differ is the noise, and beyond {@link #MOST_NOISE}
- * no ratio is printed.
+ * What a connect and close costs by each way of interception, side by side in one run, and how long
+ * it takes to put each in force: {@code scripts/bench --connect}. Many short rounds in shuffled
+ * order, and the median of the ratios of each round to a connection that nothing intercepts in the
+ * same round, since machines are shared and noisy. That connection runs under two names; how far
+ * they differ is the noise, and beyond {@link #MOST_NOISE} no ratio is printed.
  */
 public final class ConnectRatios {
-  private static final int ROUNDS = 31;
-  private static final int CONNECTIONS = 1_000;
+  private static final int ROUNDS = 151;
+  private static final int CONNECTIONS = 200;
   private static final double MOST_NOISE = 0.10;
 
   private ConnectRatios() {}
 
   /** Runs all of it; ends with 1 if the machine was too busy for ratios. */
   public static void main(String[] arguments) throws Exception {
-    // Not from inside: leaving the process would leave what the variants made.
-    System.exit(isQuietEnough() ? 0 : 1);
+    OrderlyEnd end = OrderlyEnd.onSignal();
+    boolean quiet = false;
+    try {
+      quiet = isQuietEnough(end);
+    } catch (OrderlyEnd.Wanted e) {
+      System.err.println("bench: interrupted; removed what it had made");
+    } finally {
+      end.hasEnded();
+    }
+    System.exit(quiet ? 0 : 1);
   }
 
-  private static boolean isQuietEnough() throws Exception {
-    try (ConnectVariants variants = ConnectVariants.create()) {
-      System.out.print(variants.setUpTimes());
-      double[][] nanos = measure(variants.all());
-      double noise = Math.abs(1 - medianRatio(nanos[1], nanos[0]));
+  private static boolean isQuietEnough(OrderlyEnd end) throws Exception {
+    System.out.print(machine());
+    System.out.print(SetUpTimes.measure(end));
+    try (ConnectVariants variants = ConnectVariants.create(end)) {
+      double[][] nanos = measure(variants.all(), end);
+      double noise = Math.abs(1 - quartile(ratios(nanos[1], nanos[0]), 2));
       print(variants.all(), nanos, noise);
       return noise <= MOST_NOISE;
     }
   }
 
+  /** Figures say nothing without it; of different machines and runs they are never compared. */
+  private static String machine() throws IOException {
+    return "Linux %s, %d processors, load %s, Java %s\n"
+        .formatted(
+            System.getProperty("os.version"),
+            Runtime.getRuntime().availableProcessors(),
+            Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0],
+            Runtime.version());
+  }
+
   /** Nanoseconds a connection, by variant and round. */
-  private static double[][] measure(List<ConnectVariants.Variant> variants) throws Exception {
+  private static double[][] measure(List<ConnectVariants.Variant> variants, OrderlyEnd end)
+      throws Exception {
     double[][] nanos = new double[variants.size()][ROUNDS];
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < variants.size(); i++) {
       order.add(i);
+      end.check();
       variants.get(i).run(CONNECTIONS); // a warm-up that doesn't count
     }
     Random random = new Random(42);
     for (int round = 0; round < ROUNDS; round++) {
-      System.err.printf(Locale.ROOT, "round %d of %d%n", round + 1, ROUNDS);
+      if (round % 10 == 0) {
+        System.err.printf(Locale.ROOT, "round %d of %d%n", round + 1, ROUNDS);
+      }
       Collections.shuffle(order, random);
       for (int i : order) {
+        end.check();
         nanos[i][round] = variants.get(i).run(CONNECTIONS);
       }
     }
     return nanos;
   }
 
-  private static void print(List<ConnectVariants.Variant> variants, double[][] nanos, double noise)
-      throws IOException {
+  private static void print(
+      List<ConnectVariants.Variant> variants, double[][] nanos, double noise) {
     System.out.printf(
         Locale.ROOT,
-        "connect and close, %d rounds of %d connections, noise %.1f %%%n",
+        "connect and close over loopback, %d rounds of %d connections, noise %.1f %%%n",
         ROUNDS,
         CONNECTIONS,
         100 * noise);
-    System.out.printf(Locale.ROOT, "%-34s %10s %10s%n", "", "us, median", "x direct");
+    System.out.printf(
+        Locale.ROOT,
+        "%-38s %9s %11s %18s   %s%n",
+        "",
+        "us, best",
+        "us, median",
+        "x no interception",
+        "half of the rounds");
     for (int i = 0; i < nanos.length; i++) {
-      String ratio =
-          noise > MOST_NOISE
-              ? "-"
-              : String.format(Locale.ROOT, "%.2f", medianRatio(nanos[i], nanos[0]));
+      double[] micros = Arrays.stream(nanos[i]).map(value -> value / 1_000).sorted().toArray();
       System.out.printf(
           Locale.ROOT,
-          "%-34s %10.1f %10s%n",
+          "%-38s %9.1f %11.1f %s%n",
           variants.get(i).name(),
-          median(nanos[i]) / 1_000,
-          ratio);
+          micros[0],
+          quartile(micros, 2),
+          noise > MOST_NOISE ? "" : ratio(ratios(nanos[i], nanos[0])));
     }
     if (noise > MOST_NOISE) {
-      System.out.println("the machine is too busy: direct differs from itself by more than 10 %");
+      System.out.println(
+          "the machine is too busy: no interception differs from itself by more than 10 %");
     }
   }
 
-  private static double medianRatio(double[] measured, double[] reference) {
+  private static String ratio(double[] sorted) {
+    return String.format(
+        Locale.ROOT,
+        "%18.2f   %.2f to %.2f",
+        quartile(sorted, 2),
+        quartile(sorted, 1),
+        quartile(sorted, 3));
+  }
+
+  /** Round by round, sorted. */
+  private static double[] ratios(double[] measured, double[] reference) {
     double[] ratios = new double[measured.length];
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] = measured[i] / reference[i];
     }
-    return median(ratios);
+    Arrays.sort(ratios);
+    return ratios;
   }
 
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+  /** The second is the median. */
+  private static double quartile(double[] sorted, int number) {
+    return sorted[sorted.length * number / 4];
   }
 }

@@ -60,7 +60,7 @@ public class OriginalDestinationBenchmark {
     Epoll.ensureAvailability();
     boolean v4 = family == AddressFamily.INET;
     InetAddress loopback = InetAddress.ofLiteral(v4 ? "127.0.0.1" : "::1");
-    namespace = BenchNamespace.create();
+    namespace = BenchNamespace.redirecting().removedAtExit();
     connection = namespace.call(() -> RedirectedConnection.open(loopback));
     nettyOption =
         v4
