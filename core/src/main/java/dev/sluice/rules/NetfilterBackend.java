@@ -17,7 +17,10 @@ public interface NetfilterBackend {
   /** For people: {@code iptables-nft}, {@code iptables-legacy}, {@code nftables}. */
   String name();
 
-  /** Whether the kernel takes a change of all tables and families at once: no guard needed then. */
+  /**
+   * Whether the kernel takes a change of all tables and families at once. What is put where nothing
+   * was needs no guard then.
+   */
   boolean changesAllAtOnce();
 
   /**

@@ -6,12 +6,17 @@ import java.util.Optional;
 
 /** Through what rules are to be made. */
 public enum BackendChoice {
-  /** The variant of iptables that suits the host: see {@code IptablesPrograms.choose}. */
+  /**
+   * The variant of iptables that suits the host: see {@code IptablesPrograms.choose}. Without
+   * iptables, as {@link #NFTABLES}.
+   */
   AUTOMATIC(Optional.empty()),
   /** iptables on nf_tables of the kernel. */
   IPTABLES_NFT(Optional.of(Variant.NFT)),
   /** iptables on the older ip_tables of the kernel. */
-  IPTABLES_LEGACY(Optional.of(Variant.LEGACY));
+  IPTABLES_LEGACY(Optional.of(Variant.LEGACY)),
+  /** Tables of our own in nf_tables of the kernel, by nft(8). */
+  NFTABLES(Optional.empty());
 
   private final Optional<Variant> variant;
 

@@ -120,10 +120,12 @@ public final class RuleInstaller {
 
   /**
    * Whether some packets could meet a half of the change that captures less than either program:
-   * where a family's tables change one after another. Going away needs no guard.
+   * where more than one table of a family changes. Going away needs no guard.
    */
   static boolean needsGuard(NetfilterBackend backend, Listing now, RuleProgram wanted) {
-    if (backend.changesAllAtOnce() || wanted.families().isEmpty()) {
+    // Even where all tables change at once, a packet may be between two of them at that moment.
+    boolean halfNeverSeen = backend.changesAllAtOnce() && now.isEmpty();
+    if (halfNeverSeen || wanted.families().isEmpty()) {
       return false;
     }
     return !now.strange().isEmpty()

@@ -38,6 +38,20 @@ final class Nft {
     required = true;
   }
 
+  /** Whether there is one that will do, on a kernel that it can talk to. */
+  boolean isUsable() throws RulesException {
+    if (Programs.find("nft").isEmpty()) {
+      return false;
+    }
+    String version = runner.attempt(Command.of("nft", "--version")).output();
+    if (!NftVersion.suffices(version)) {
+      return false;
+    }
+    CommandResult listed = runner.attempt(Command.of("nft", "-nj", "list", "tables"));
+    // Without root it can't be told, and is told where something is to be done.
+    return listed.succeeded() || listed.errors().contains("not permitted");
+  }
+
   /** Our tables alone, not to wait for those of others, which may be huge. */
   List<ListedTable> tables(Predicate<TableName> which) throws RulesException {
     require();

@@ -20,12 +20,16 @@ record NftVersion(int major, int minor, int patch) implements Comparable<NftVers
    * @throws RulesException if that is too old, or no version
    */
   static void require(String printed) throws RulesException {
-    Optional<NftVersion> version = parse(printed);
-    if (version.isEmpty() || version.get().compareTo(LEAST) < 0) {
+    if (!suffices(printed)) {
       throw new RulesException(
           "the nft that is installed says '%s'; expected version %s or later"
               .formatted(printed.strip(), LEAST));
     }
+  }
+
+  /** Whether that is the version of an nft that is new enough. */
+  static boolean suffices(String printed) {
+    return parse(printed).filter(version -> version.compareTo(LEAST) >= 0).isPresent();
   }
 
   /** From {@code nftables v1.0.6 (Lester Gooch #5)}. */

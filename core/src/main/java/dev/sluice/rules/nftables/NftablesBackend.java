@@ -36,6 +36,15 @@ public final class NftablesBackend implements NetfilterBackend {
     return new NftablesBackend(new Nft(runner));
   }
 
+  /**
+   * That of this host; empty if nft is not installed or too old, or the kernel has no nf_tables: so
+   * nothing of ours can be there.
+   */
+  public static Optional<NftablesBackend> find(CommandRunner runner) throws RulesException {
+    Nft nft = new Nft(runner);
+    return nft.isUsable() ? Optional.of(new NftablesBackend(nft)) : Optional.empty();
+  }
+
   @Override
   public String name() {
     return "nftables";
