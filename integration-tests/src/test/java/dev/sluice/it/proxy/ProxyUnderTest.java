@@ -70,7 +70,7 @@ public final class ProxyUnderTest implements AutoCloseable {
   }
 
   /** Everything that it has said so far. */
-  List<String> said() {
+  public List<String> said() {
     return process.lines();
   }
 
@@ -163,7 +163,7 @@ public final class ProxyUnderTest implements AutoCloseable {
   }
 
   /** Tells it to stop, and expects that it does with success; the counters of its last line. */
-  Map<String, String> stop() throws IOException {
+  public Map<String, String> stop() throws IOException {
     signal("TERM");
     assertThat(awaitEnd()).as("exit code after SIGTERM").isZero();
     assertThat(said()).last().asString().startsWith("sluice proxy: stopped ");
