@@ -29,9 +29,9 @@ record RunningDns(Optional<DnsForwarder> forwarder, DnsCounters counters, String
         counters,
         ", DNS "
             + settings.port()
-            + " for "
+            + " (services: "
             + settings.services().services()
-            + " services, all else to "
+            + "), all else to "
             + nameServers(settings));
   }
 

@@ -125,7 +125,7 @@ final class DnsCaptureIT {
         .filteredOn(line -> line.contains("listening"))
         .singleElement()
         .asString()
-        .endsWith(", DNS 15053 for 3 services, all else to 10.7.2.2:53");
+        .endsWith(", DNS 15053 (services: 3), all else to 10.7.2.2:53");
   }
 
   @ParameterizedTest
