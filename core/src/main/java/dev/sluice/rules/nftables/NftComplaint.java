@@ -48,11 +48,13 @@ final class NftComplaint {
     List<String> lines = script.lines().toList();
     int number = Integer.parseInt(at.group(1));
     String line = number <= lines.size() ? lines.get(number - 1).strip() : "";
+    String who = at.group(2).startsWith("Could not process rule") ? "the kernel" : "nft";
     return DOING
-        + "refused '"
+        + who
+        + " refused '"
         + line.replaceFirst(" comment \".*", "")
         + "' ("
-        + at.group(2).strip()
+        + at.group(2).replaceFirst("^Could not process rule: ", "").strip()
         + ")"
         + expectation(line);
   }

@@ -26,9 +26,9 @@ final class NftComplaintTest {
                     ^^^^^^^^^^^^^^^^
                 """))
         .isEqualTo(
-            "writing the rules with nft: refused 'meta l4proto tcp counter tproxy to :1 meta mark"
-                + " set 0x1 accept' (Could not process rule: No such file or directory); expected"
-                + " a kernel with nft_tproxy");
+            "writing the rules with nft: the kernel refused 'meta l4proto tcp counter tproxy to :1"
+                + " meta mark set 0x1 accept' (No such file or directory); expected a kernel with"
+                + " nft_tproxy");
   }
 
   @Test

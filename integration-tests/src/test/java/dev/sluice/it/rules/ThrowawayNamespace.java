@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /** A network namespace with lo up and nothing else; gone when closed. */
 final class ThrowawayNamespace implements AutoCloseable {
@@ -72,12 +73,29 @@ final class ThrowawayNamespace implements AutoCloseable {
 
   /** Everything that a program of rules may change, empty chains and tables too; no counters. */
   String state() throws CommandException {
-    return run("nft", "-s", "list", "ruleset") + routing();
+    return run("nft", "-s", "list", "ruleset") + legacy() + routing();
   }
 
   /** The same by what it does to packets, whatever the order in which chains were made. */
   String effect() throws CommandException {
-    return saved() + routing();
+    return String.join("\n", NftRules.byChain(run("nft", "-s", "list", "ruleset")))
+        + legacy()
+        + routing();
+  }
+
+  /**
+   * The rules of the legacy variant of iptables; a table without any looks as if never asked for.
+   */
+  private String legacy() throws CommandException {
+    StringBuilder rules = new StringBuilder();
+    for (String program : List.of("iptables-legacy-save", "ip6tables-legacy-save")) {
+      for (String table : withoutTimes(run(program)).split("(?<=COMMIT\n)", -1)) {
+        if (table.contains("\n-A ") || table.contains(" - ")) {
+          rules.append("$ ").append(program).append('\n').append(table);
+        }
+      }
+    }
+    return rules.toString();
   }
 
   private String routing() throws CommandException {
@@ -97,15 +115,15 @@ final class ThrowawayNamespace implements AutoCloseable {
 
   /** What iptables-save prints for both families, without the lines that hold the time. */
   String saved() throws CommandException {
-    StringBuilder saved = new StringBuilder();
-    for (String program : List.of("iptables-save", "ip6tables-save")) {
-      run(program)
-          .lines()
-          .filter(line -> !line.startsWith("#"))
-          .map(line -> line.replaceAll("\\[\\d+:\\d+]", ""))
-          .forEach(line -> saved.append(line).append('\n'));
-    }
-    return saved.toString();
+    return withoutTimes(run("iptables-save")) + withoutTimes(run("ip6tables-save"));
+  }
+
+  private static String withoutTimes(String saved) {
+    return saved
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.replaceAll("\\[\\d+:\\d+]", "") + "\n")
+        .collect(Collectors.joining());
   }
 
   @Override

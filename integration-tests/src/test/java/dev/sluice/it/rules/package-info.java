@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Rule programs in throwaway network namespaces on the real kernel. Start at RuleInstallerIT. Need
+ * Rule programs in throwaway network namespaces on the real kernel. Start at InstallContract. Need
  * root, iptables, nftables and iproute2.
  */
 @NullMarked

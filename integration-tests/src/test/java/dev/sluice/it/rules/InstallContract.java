@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.process.CommandException;
 import dev.sluice.rules.Chain;
+import dev.sluice.rules.Entry;
 import dev.sluice.rules.Family;
 import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.Hook;
 import dev.sluice.rules.Match;
 import dev.sluice.rules.Rule;
 import dev.sluice.rules.RuleOptions;
@@ -21,13 +23,15 @@ import dev.sluice.rules.Target;
 import dev.sluice.rules.install.RuleInstaller;
 import java.io.IOException;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-final class RuleInstallerIT {
+/** What every backend owes: all of a program or nothing, and nothing of anybody else's. */
+abstract class InstallContract {
   /** What Istio's own tool leaves behind in TPROXY mode, shortened, and a firewall's rules. */
   private static final String FOREIGN =
       """
@@ -47,17 +51,22 @@ final class RuleInstallerIT {
       COMMIT
       """;
 
-  private ThrowawayNamespace namespace;
-  private RuleInstaller installer;
+  private static final Pattern CHANGES =
+      Pattern.compile("^ip -\\d \\w+ (add|del) |-restore --noflush|^nft (-f|delete) ");
 
-  RuleInstallerIT() throws CommandException {
+  private final Host host;
+  private final ThrowawayNamespace namespace;
+  private final RuleInstaller installer;
+
+  InstallContract(Host host) throws CommandException {
+    this.host = host;
     namespace = ThrowawayNamespace.open();
-    installer = new RuleInstaller(namespace.runner());
+    installer = new RuleInstaller(host.choice(), namespace.runner());
   }
 
   @BeforeEach
   void startsWithNothing() throws CommandException {
-    assertThat(namespace.saved()).isEmpty();
+    assertThat(namespace.run("nft", "list", "ruleset")).isEmpty();
   }
 
   @AfterEach
@@ -103,15 +112,60 @@ final class RuleInstallerIT {
   }
 
   @ParameterizedTest
+  @EnumSource
+  void leavesNothingInTheBackendOfAnEarlierRun(Host earlier) throws IOException {
+    installer.apply(program(InterceptionMode.TPROXY));
+    String once = namespace.effect();
+    installer.cleanUp();
+
+    new RuleInstaller(earlier.choice(), namespace.runner()).apply(program(InterceptionMode.TPROXY));
+    installer.apply(program(InterceptionMode.TPROXY));
+
+    assertThat(namespace.effect()).isEqualTo(once);
+  }
+
+  @Test
+  void verifiesExactlyWhatItApplied() throws IOException {
+    installer.apply(program(InterceptionMode.TPROXY));
+    assertThat(installer.verify(program(InterceptionMode.TPROXY)).difference()).isEmpty();
+
+    host.damage(namespace);
+
+    assertThat(installer.verify(program(InterceptionMode.TPROXY)).difference())
+        .anyMatch(line -> line.startsWith("-") && line.contains("SLUICE_OUTPUT"));
+  }
+
+  /** To the byte: each command that changes something, and its standard input. */
+  @ParameterizedTest
+  @EnumSource(names = {"REDIRECT", "TPROXY"})
+  void runsWhatTheDryRunPrints(InterceptionMode mode) throws IOException {
+    String printed = installer.dryRun(program(mode));
+    assertThat(namespace.run("nft", "list", "ruleset")).isEmpty();
+    StringBuilder run = new StringBuilder();
+
+    new RuleInstaller(
+            host.choice(),
+            command -> {
+              if (CHANGES.matcher(command.commandLine()).find()) {
+                run.append(command.input().isEmpty() ? "" : "# ");
+                run.append(command.commandLine()).append('\n').append(command.input());
+              }
+              return namespace.runner().run(command);
+            })
+        .apply(program(mode));
+
+    assertThat(run).hasToString(printed);
+  }
+
+  @ParameterizedTest
   @EnumSource(names = {"REDIRECT", "TPROXY"})
   void leavesForeignRulesAlone(InterceptionMode mode) throws IOException {
     addForeign();
     String before = namespace.effect();
-    String savedBefore = namespace.saved();
+    List<String> rulesBefore = host.foreignRules(namespace);
 
     installer.apply(program(mode));
-    assertThat(namespace.saved().lines().filter(line -> !line.contains("SLUICE")).toList())
-        .containsSubsequence(savedBefore.lines().filter(l -> l.startsWith("-A")).toList());
+    assertThat(host.foreignRules(namespace)).isEqualTo(rulesBefore).hasSize(12);
     assertThat(namespace.run("ip", "rule")).contains("32765:\tfrom all fwmark 0x539 lookup 133");
 
     installer.cleanUp();
@@ -121,7 +175,7 @@ final class RuleInstallerIT {
   @Test
   void keepsItsPlaceAmongForeignRulesWhenAppliedAgain() throws IOException {
     installer.apply(program(InterceptionMode.REDIRECT));
-    namespace.run("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-j", "ACCEPT");
+    namespace.run(host.iptables(), "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-j", "ACCEPT");
     String before = namespace.state();
 
     installer.apply(program(InterceptionMode.REDIRECT));
@@ -134,7 +188,7 @@ final class RuleInstallerIT {
     addForeign();
     String before = namespace.state();
 
-    assertRefused(withIpv6Refused(InterceptionMode.TPROXY), "writing the IPv6 rules: the kernel");
+    assertRefused(withIpv6Refused(InterceptionMode.TPROXY), "the kernel refused");
 
     assertThat(namespace.state()).isEqualTo(before);
   }
@@ -142,7 +196,7 @@ final class RuleInstallerIT {
   @Test
   void putsTheFormerProgramBackWhenTheSecondFamilyIsRefused() throws IOException {
     installer.apply(program(InterceptionMode.TPROXY));
-    namespace.run("iptables", "-t", "mangle", "-A", "OUTPUT", "-p", "udp", "-j", "ACCEPT");
+    namespace.run(host.iptables(), "-t", "mangle", "-A", "OUTPUT", "-p", "udp", "-j", "ACCEPT");
     String before = namespace.effect();
 
     assertRefused(withIpv6Refused(InterceptionMode.REDIRECT), "nothing was changed");
@@ -164,8 +218,7 @@ final class RuleInstallerIT {
   void cleansUpWhatIsLeftOfAHalf() throws IOException {
     String before = namespace.state();
     installer.apply(program(InterceptionMode.TPROXY));
-    namespace.run("iptables", "-t", "nat", "-F", "OUTPUT");
-    namespace.run("ip6tables", "-t", "mangle", "-F");
+    host.damage(namespace);
     namespace.run("ip", "rule", "del", "pref", "13370");
     namespace.run("ip", "-6", "addr", "del", "::6/128", "dev", "lo");
     namespace.run("ip", "route", "flush", "table", "133");
@@ -178,15 +231,13 @@ final class RuleInstallerIT {
   @Test
   void repairsAHalf() throws IOException {
     installer.apply(program(InterceptionMode.TPROXY));
-    String whole = namespace.saved();
-    namespace.run("iptables", "-t", "nat", "-F");
-    namespace.run("ip6tables", "-t", "mangle", "-F");
+    String whole = namespace.effect();
+    host.damage(namespace);
     namespace.run("ip", "rule", "del", "pref", "13370");
 
     installer.apply(program(InterceptionMode.TPROXY));
 
-    assertThat(namespace.saved()).isEqualTo(whole);
-    assertThat(namespace.run("ip", "rule")).contains("fwmark 0x539 lookup 133 proto 157");
+    assertThat(namespace.effect()).isEqualTo(whole);
   }
 
   @Test
@@ -207,8 +258,8 @@ final class RuleInstallerIT {
   }
 
   private void addForeign() throws CommandException {
-    namespace.restore("iptables", FOREIGN);
-    namespace.restore("ip6tables", FOREIGN);
+    namespace.restore(host.iptables(), FOREIGN);
+    namespace.restore(host.ip6tables(), FOREIGN);
     namespace.run("ip", "rule", "add", "fwmark", "1337", "lookup", "133");
     namespace.run("ip", "route", "add", "local", "default", "dev", "lo", "table", "133");
     namespace.run("ip", "-6", "addr", "add", "::6/128", "dev", "lo");
@@ -219,17 +270,19 @@ final class RuleInstallerIT {
     return RulePlanner.plan(RuleOptions.defaults(mode), List.of(Family.IPV4, Family.IPV6));
   }
 
-  /** The IPv6 part of the program asks for TPROXY in the nat table, where no kernel has it. */
+  /** The IPv6 part of the program asks for TPROXY where packets leave, where no kernel has it. */
   private static RuleProgram withIpv6Refused(InterceptionMode mode) {
     RuleProgram good = program(mode);
-    FamilyProgram ipv6 = good.families().getLast();
     Rule refused = new Rule("refused", List.of(new Match.Tcp()), new Target.Tproxy(15006, 1337));
-    TableProgram nat =
+    Rule enter = new Rule("enter", List.of(), new Target.Call("SLUICE_REFUSED"));
+    TableProgram mangle =
         new TableProgram(
-            Table.NAT, List.of(new Chain("SLUICE_REFUSED", List.of(refused))), List.of());
+            Table.MANGLE,
+            List.of(new Chain("SLUICE_REFUSED", List.of(refused))),
+            List.of(new Entry(Hook.OUTPUT, enter)));
     return new RuleProgram(
         List.of(
             good.families().getFirst(),
-            new FamilyProgram(Family.IPV6, List.of(nat), ipv6.routing())));
+            new FamilyProgram(Family.IPV6, List.of(mangle), good.families().getLast().routing())));
   }
 }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.rules;
+
+import dev.sluice.process.CommandException;
+
+final class IptablesLegacyInstallIT extends InstallContract {
+  IptablesLegacyInstallIT() throws CommandException {
+    super(Host.IPTABLES_LEGACY);
+  }
+}
