@@ -2,6 +2,7 @@
 package dev.sluice.app;
 
 import dev.sluice.socketlb.CgroupFolder;
+import dev.sluice.socketlb.ChangeLock;
 import dev.sluice.socketlb.Exemptions;
 import dev.sluice.socketlb.Exemptions.Subject;
 import dev.sluice.socketlb.Exemptions.Verdict;
@@ -9,6 +10,7 @@ import dev.sluice.socketlb.HostNamespace;
 import dev.sluice.socketlb.InstalledLoadBalancer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -45,13 +47,19 @@ abstract class LbExemptionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (InstalledLoadBalancer balancer =
-        InstalledLoadBalancer.only(places.mountedBpfFileSystem())) {
-      System.err.println("sluice lb: " + change(balancer.exemptions(), subject()));
-      return 0;
+    try {
+      return change(places.mountedBpfFileSystem());
     } catch (IOException e) {
       System.err.println("sluice lb: " + e.getMessage());
       return 1;
+    }
+  }
+
+  private int change(Optional<Path> bpfFileSystem) throws IOException {
+    try (InstalledLoadBalancer balancer = InstalledLoadBalancer.only(bpfFileSystem);
+        ChangeLock _ = ChangeLock.take(bpfFileSystem.orElseThrow())) {
+      System.err.println("sluice lb: " + change(balancer.exemptions(), subject()));
+      return 0;
     }
   }
 

@@ -7,6 +7,7 @@ import dev.sluice.socketlb.FeatureStatus;
 import dev.sluice.socketlb.InstalledFeature;
 import dev.sluice.socketlb.InstalledFeature.Part;
 import dev.sluice.socketlb.InstalledFeature.State;
+import dev.sluice.socketlb.PinFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,31 +34,49 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints one JSON array.")
   private boolean json;
 
+  /**
+   * What is there.
+   *
+   * @param unknown folders that this version never makes
+   */
+  private record Found(List<FeatureStatus> features, List<PinFolder> unknown) {
+    static Found at(Path bpfFileSystem) throws IOException {
+      List<FeatureStatus> features = new ArrayList<>();
+      for (InstalledFeature feature : InstalledFeature.all(bpfFileSystem)) {
+        features.add(FeatureStatus.of(feature));
+      }
+      return new Found(features, PinFolder.unknown(bpfFileSystem));
+    }
+  }
+
   @Override
   public Integer call() {
     try {
       Optional<Path> bpfFileSystem = places.mountedBpfFileSystem();
-      List<FeatureStatus> found = new ArrayList<>();
-      if (bpfFileSystem.isPresent()) {
-        for (InstalledFeature feature : InstalledFeature.all(bpfFileSystem.get())) {
-          found.add(FeatureStatus.of(feature));
-        }
-      }
+      Found found =
+          bpfFileSystem.isPresent()
+              ? Found.at(bpfFileSystem.get())
+              : new Found(List.of(), List.of());
       System.out.print(json ? JsonText.of(to -> write(to, found)) : text(found));
       System.out.flush();
-      return found.stream().allMatch(FeatureStatus::isWhole) ? 0 : 1;
+      return found.features().stream().allMatch(FeatureStatus::isWhole) ? 0 : 1;
     } catch (IOException e) {
       System.err.println("sluice status: " + e.getMessage());
       return 1;
     }
   }
 
-  private static String text(List<FeatureStatus> found) {
-    if (found.isEmpty()) {
-      return "nothing of Sluice is attached to sockets\n";
-    }
+  private static String text(Found found) {
     StringBuilder text = new StringBuilder();
-    for (FeatureStatus status : found) {
+    if (found.features().isEmpty()) {
+      text.append("nothing of Sluice is attached to sockets\n");
+    }
+    for (PinFolder folder : found.unknown()) {
+      text.append("pinned by another version, 'sluice uninstall' removes it: ")
+          .append(folder.path())
+          .append('\n');
+    }
+    for (FeatureStatus status : found.features()) {
       text.append(status.feature().word()).append(" on ").append(status.where());
       status.detail().ifPresent(detail -> text.append(", ").append(detail));
       text.append('\n');
@@ -91,9 +110,14 @@ final class StatusCommand implements Callable<Integer> {
     json.writeEndObject();
   }
 
-  private static void write(JsonGenerator json, List<FeatureStatus> found) {
+  private static void write(JsonGenerator json, Found found) {
     json.writeStartArray();
-    for (FeatureStatus status : found) {
+    for (PinFolder folder : found.unknown()) {
+      json.writeStartObject();
+      json.writeStringProperty("unknown", folder.path().toString());
+      json.writeEndObject();
+    }
+    for (FeatureStatus status : found.features()) {
       json.writeStartObject();
       json.writeStringProperty("feature", status.feature().word());
       json.writeStringProperty("cgroup", status.where());

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
-import dev.sluice.socketlb.InstalledFeature;
+import dev.sluice.socketlb.ChangeLock;
+import dev.sluice.socketlb.PinFolder;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,19 +31,7 @@ final class UninstallCommand implements Callable<Integer> {
   public Integer call() {
     try {
       Optional<Path> bpfFileSystem = places.mountedBpfFileSystem();
-      List<InstalledFeature> features =
-          bpfFileSystem.isEmpty() ? List.of() : InstalledFeature.all(bpfFileSystem.get());
-      int pins = 0;
-      for (InstalledFeature feature : features) {
-        for (Path pin : feature.pins()) {
-          System.out.println((dryRun ? "would remove " : "removing ") + pin);
-          pins++;
-        }
-        if (!dryRun) {
-          feature.remove();
-        }
-      }
-      System.out.flush();
+      int pins = bpfFileSystem.isPresent() ? remove(bpfFileSystem.get()) : 0;
       System.err.println(
           PREFIX
               + (pins == 0
@@ -54,5 +42,23 @@ final class UninstallCommand implements Callable<Integer> {
       System.err.println(PREFIX + e.getMessage());
       return 1;
     }
+  }
+
+  /** Returns how many pins there were. */
+  private int remove(Path bpfFileSystem) throws IOException {
+    int pins = 0;
+    try (ChangeLock _ = ChangeLock.take(bpfFileSystem)) {
+      for (PinFolder folder : PinFolder.all(bpfFileSystem)) {
+        for (Path pin : folder.pins()) {
+          System.out.println((dryRun ? "would remove " : "removing ") + pin);
+          pins++;
+        }
+        if (!dryRun) {
+          folder.remove();
+        }
+      }
+    }
+    System.out.flush();
+    return pins;
   }
 }

@@ -89,7 +89,8 @@ public final class Capture {
             options.proxy(),
             options.outbound().every(),
             options.inbound().every());
-    try (Cgroup cgroup = Cgroup.open(pod.cgroup());
+    try (ChangeLock _ = ChangeLock.take(bpfFileSystem);
+        Cgroup cgroup = Cgroup.open(pod.cgroup());
         NetworkNamespace namespace = NetworkNamespace.open(HostNamespace.path(pod.namespace()));
         Rollback rollback = new Rollback()) {
       PinnedFeature place =
@@ -118,9 +119,11 @@ public final class Capture {
    */
   public static boolean off(Path bpfFileSystem, Path cgroup) throws IOException {
     PinnedFeature place = PinnedFeature.at(bpfFileSystem, Feature.CAPTURE, CgroupFolder.id(cgroup));
-    boolean there = place.exists();
-    place.remove();
-    return there;
+    try (ChangeLock _ = ChangeLock.take(bpfFileSystem)) {
+      boolean there = place.exists();
+      place.remove();
+      return there;
+    }
   }
 
   /** Before a load balancer on the same cgroup, which would put the backend in the way. */

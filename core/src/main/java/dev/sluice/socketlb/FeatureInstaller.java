@@ -46,8 +46,8 @@ final class FeatureInstaller {
    */
   BpfCollection install() throws IOException {
     CollectionSpec spec = place.feature().spec();
-    place.makeFolders(rollback);
-    Set<Path> before = Set.copyOf(place.pins());
+    place.pins().make(rollback);
+    Set<Path> before = Set.copyOf(place.pins().pins());
     rollback.add(() -> removePinsExcept(before));
     BpfCollection loaded = load(spec);
     boolean done = false;
@@ -78,9 +78,9 @@ final class FeatureInstaller {
   }
 
   private void removePinsExcept(Set<Path> before) throws IOException {
-    for (Path pin : place.pins()) {
+    for (Path pin : place.pins().pins()) {
       if (!before.contains(pin)) {
-        place.removePin(pin);
+        place.pins().removePin(pin);
       }
     }
   }

@@ -63,12 +63,12 @@ public final class InstalledFeature {
 
   /** Where its pins are. */
   public Path folder() {
-    return place.folder();
+    return place.pins().path();
   }
 
   /** What is pinned, links first. */
   public List<Path> pins() throws IOException {
-    return place.pins();
+    return place.pins().pins();
   }
 
   /** Every program that it should consist of, as this version knows it. */

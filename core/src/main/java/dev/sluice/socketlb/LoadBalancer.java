@@ -11,11 +11,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Brings a set of services into force on a cgroup, as one change. Everything lives in the kernel:
  * it goes on when this process has ended, and the next run takes over from there. Blocks its
- * caller; one at a time on a cgroup.
+ * caller; several at once do it one after the other.
  */
 public final class LoadBalancer {
   private static final byte[] FIRST = new byte[Integer.BYTES];
@@ -49,14 +50,38 @@ public final class LoadBalancer {
    *
    * @param bpfFileSystem where it is mounted
    * @param cgroupPath a folder of the cgroup v2 tree
-   * @throws IOException if anything is refused; what was in force before is in force
+   * @throws IOException if anything is refused, or another change goes on for too long; what was in
+   *     force before is in force
    */
   public static Applied apply(Path bpfFileSystem, Path cgroupPath, Change change)
       throws IOException {
+    try (ChangeLock _ = ChangeLock.take(bpfFileSystem)) {
+      return attach(place(bpfFileSystem, cgroupPath), cgroupPath, change);
+    }
+  }
+
+  /**
+   * The same, where it was applied before and not been removed since: what somebody has switched
+   * off stays off.
+   *
+   * @return empty if it isn't there any more
+   */
+  public static Optional<Applied> applyAgain(Path bpfFileSystem, Path cgroupPath, Change change)
+      throws IOException {
+    try (ChangeLock _ = ChangeLock.take(bpfFileSystem)) {
+      PinnedFeature place = place(bpfFileSystem, cgroupPath);
+      return place.exists() ? Optional.of(attach(place, cgroupPath, change)) : Optional.empty();
+    }
+  }
+
+  private static PinnedFeature place(Path bpfFileSystem, Path cgroupPath) throws IOException {
+    return PinnedFeature.at(bpfFileSystem, Feature.LOAD_BALANCER, CgroupFolder.id(cgroupPath));
+  }
+
+  private static Applied attach(PinnedFeature place, Path cgroupPath, Change change)
+      throws IOException {
     try (Cgroup cgroup = Cgroup.open(cgroupPath);
         Rollback rollback = new Rollback()) {
-      PinnedFeature place =
-          PinnedFeature.at(bpfFileSystem, Feature.LOAD_BALANCER, CgroupFolder.id(cgroupPath));
       FeatureInstaller installer =
           new FeatureInstaller(place, cgroup, AttachOrder.unspecified(), rollback);
       // What was changed in the maps is taken back while they are open.

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 /**
  * Gives proxies in a cgroup back what their clients dialled, whoever translates the address
  * afterwards. Everything lives in the kernel and goes on when this process has ended. Blocks its
- * caller; one at a time on a cgroup. Needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and a kernel
- * with its type information (5.15 or later with CONFIG_DEBUG_INFO_BTF).
+ * caller; several at once do it one after the other. Needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON,
+ * and a kernel with its type information (5.15 or later with CONFIG_DEBUG_INFO_BTF).
  */
 public final class ServiceIp {
   private ServiceIp() {}
@@ -26,7 +26,8 @@ public final class ServiceIp {
    *     way of a connect; what was in force before is in force
    */
   public static void on(Path bpfFileSystem, Path folder) throws IOException {
-    try (Cgroup cgroup = Cgroup.open(folder);
+    try (ChangeLock _ = ChangeLock.take(bpfFileSystem);
+        Cgroup cgroup = Cgroup.open(folder);
         Rollback rollback = new Rollback()) {
       PinnedFeature place =
           PinnedFeature.at(bpfFileSystem, Feature.SERVICE_IP, CgroupFolder.id(folder));
@@ -46,9 +47,11 @@ public final class ServiceIp {
   public static boolean off(Path bpfFileSystem, Path folder) throws IOException {
     PinnedFeature place =
         PinnedFeature.at(bpfFileSystem, Feature.SERVICE_IP, CgroupFolder.id(folder));
-    boolean there = place.exists();
-    place.remove();
-    return there;
+    try (ChangeLock _ = ChangeLock.take(bpfFileSystem)) {
+      boolean there = place.exists();
+      place.remove();
+      return there;
+    }
   }
 
   /** As early as this kernel lets a program run; {@link HookPath} finds out if that is enough. */

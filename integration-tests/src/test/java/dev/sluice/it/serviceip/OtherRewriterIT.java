@@ -16,6 +16,7 @@ import dev.sluice.linux.bpf.CgroupHook.Sharing;
 import dev.sluice.linux.bpf.LoadOptions;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.bpf.spec.CollectionSpec;
+import dev.sluice.socketlb.FeatureStatus;
 import dev.sluice.socketlb.InstalledFeature;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -107,6 +108,18 @@ final class OtherRewriterIT {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("cgroup/connect4: rewrite (" + rewriter().info().id() + ") first");
       assertThat(InstalledFeature.all(pod.bpfFileSystem())).isEmpty();
+    }
+  }
+
+  @Test
+  void showsInTheStatusThatSomethingHasComeBefore() throws Exception {
+    pod.giveServiceIpBack();
+    assertThat(FeatureStatus.of(pod.serviceIp()).detail().orElseThrow()).doesNotContain("TOO LATE");
+    try (Cgroup parent = Cgroup.open(pod.parent());
+        BpfLink _ = parent.attach(rewriter(), HOOK, AttachOrder.unspecified().beforeChildren())) {
+      assertThat(FeatureStatus.of(pod.serviceIp()).detail().orElseThrow())
+          .contains("TOO LATE: cgroup/connect4: rewrite (" + rewriter().info().id() + ") first");
+      assertThat(answer()).as("it is so").isNotEqualTo(Form.IPV4.text(0));
     }
   }
 

@@ -55,6 +55,20 @@ final class Child implements AutoCloseable {
     input.flush();
   }
 
+  /** Sends SIGTERM, and gives the exit code. */
+  int terminate() throws InterruptedException {
+    process.destroy();
+    return awaitEnd();
+  }
+
+  /** The exit code. */
+  int awaitEnd() throws InterruptedException {
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("waiting for a child to end: it goes on");
+    }
+    return process.exitValue();
+  }
+
   @Override
   public void close() throws IOException {
     process.destroyForcibly();

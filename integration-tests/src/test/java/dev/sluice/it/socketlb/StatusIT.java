@@ -69,7 +69,9 @@ class StatusIT {
     String attach = "bpftool cgroup attach " + cgroup + " connect4 pinned " + pin + " multi";
     Command.of("sh", "-c", attach).runOrThrow();
 
-    assertThat(sluice("status").output().lines().filter(line -> line.contains("others on")))
+    CommandResult status = sluice("status");
+    assertThat(status.exitCode()).as("no error of ours").isZero();
+    assertThat(status.output().lines().filter(line -> line.contains("others on")))
         .singleElement()
         .asString()
         .containsPattern("cgroup/connect4: .*sluice_lb_conne.* \\(\\d+\\) -> .*\\(\\d+\\)");
@@ -120,6 +122,26 @@ class StatusIT {
     assertThat(sluice("status").exitCode()).isZero();
   }
 
+  /** What a version to come could leave: a feature that isn't known yet, with a link of its own. */
+  @Test
+  void namesAndRemovesFoldersThatThisVersionNeverMakes() throws IOException {
+    apply();
+    Path theirs = bpf.path().resolve("sluice/mirror_v9");
+    Files.createDirectories(theirs.resolve("hooks"));
+    Path link = theirs.resolve("hooks/connect4");
+    Command.of("mv", place().resolve("links/sluice_lb_connect4").toString(), link.toString())
+        .runOrThrow();
+
+    CommandResult status = sluice("status");
+    assertThat(status.output()).contains("pinned by another version", theirs.toString());
+    assertThat(status.output()).contains("sluice_lb_connect4 cgroup/connect4  NOT ATTACHED");
+    assertThat(sluice("status", "--json").output()).contains("\"unknown\":\"" + theirs + "\"");
+    assertThat(sluice("uninstall", "--dry-run").output()).contains("would remove " + link);
+    Files.delete(cgroup);
+    assertThat(sluice("uninstall").exitCode()).as("also with the cgroup gone").isZero();
+    assertThat(bpf.path().resolve("sluice")).doesNotExist();
+  }
+
   private void apply() throws IOException {
     HostNamespace host = HostNamespace.of("/proc/self/ns/net");
     LoadBalancer.apply(
@@ -130,7 +152,10 @@ class StatusIT {
 
   private Path place() throws IOException {
     try (var folders = Files.list(bpf.path().resolve("sluice"))) {
-      return folders.findFirst().orElseThrow();
+      return folders
+          .filter(each -> each.getFileName().toString().startsWith("lb-"))
+          .findFirst()
+          .orElseThrow();
     }
   }
 

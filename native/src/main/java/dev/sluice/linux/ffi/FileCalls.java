@@ -12,11 +12,12 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Calls on any descriptor: <a href="https://man7.org/linux/man-pages/man2/open.2.html">open(2)</a>,
- * read(2), close(2), ioctl(2). Each returns 0 or more, or {@code -errno}. Thread-safe.
+ * read(2), flock(2), close(2), ioctl(2). Each returns 0 or more, or {@code -errno}. Thread-safe.
  */
 public final class FileCalls {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int F_SETFD = 2;
+  private static final int LOCK_EX_NB = 2 | 4;
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final long NS_GET_NSTYPE = 0xb703;
   private static final long SIOCGSKNS = 0x894c;
@@ -27,6 +28,8 @@ public final class FileCalls {
       Downcalls.capturing("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle CLOSE =
       Downcalls.capturing("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle FLOCK =
+      Downcalls.capturing("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle FCNTL =
       Downcalls.capturingVariadic(
           "fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
@@ -64,6 +67,17 @@ public final class FileCalls {
                 scratch);
       } while (Errno.EINTR.returnedBy(result));
       return result;
+    } catch (Throwable t) {
+      throw Downcalls.unexpected(t);
+    }
+  }
+
+  /** Locks an open file or folder if nobody else has it locked; EWOULDBLOCK (EAGAIN) otherwise. */
+  public static int tryLock(int descriptor) {
+    Scratch scratch = Scratch.current();
+    try {
+      return Downcalls.result(
+          (int) FLOCK.invokeExact(scratch.callState(), descriptor, LOCK_EX_NB), scratch);
     } catch (Throwable t) {
       throw Downcalls.unexpected(t);
     }
