@@ -2,17 +2,11 @@
 package dev.sluice.app;
 
 import dev.sluice.controlplane.ConfigurationException;
-import dev.sluice.controlplane.KubernetesFiles;
-import dev.sluice.socketlb.BackendSet;
-import dev.sluice.socketlb.BackendSets;
-import dev.sluice.socketlb.HostNamespace;
-import dev.sluice.socketlb.LoadBalancer;
-import dev.sluice.socketlb.Reaper;
 import dev.sluice.socketlb.Scope;
+import dev.sluice.socketlb.StandingReaper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,14 +20,10 @@ import picocli.CommandLine.Option;
     description = {
       "Brings the services of the files into force, all at once; a service that isn't in them is"
           + " gone.",
-      "Example: sluice lb apply -f services.yaml --scope host"
+      "Example: sluice lb apply -f services.yaml --scope host",
+      "Example: sluice lb apply -f /etc/sluice/services --watch"
     })
 final class LbApplyCommand implements Callable<Integer> {
-  private static final String PREFIX = "sluice lb apply: ";
-
-  /** Lines about sockets that were ended. */
-  private static final int MOST_SOCKETS = 20;
-
   @Mixin private KernelPlaces places = new KernelPlaces();
 
   @Option(
@@ -62,44 +52,38 @@ final class LbApplyCommand implements Callable<Integer> {
       description = "Below which cgroup (default: the root of the cgroup v2 tree).")
   private @Nullable Path cgroup;
 
+  @Option(
+      names = "--watch",
+      description =
+          "Stay, and apply again whenever the files change; ends with 0 on SIGTERM or SIGINT, and"
+              + " what is in force stays.")
+  private boolean watch;
+
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     try {
-      List<BackendSet> sets = BackendSets.of(KubernetesFiles.load(files));
-      HostNamespace host = HostNamespace.of(hostNamespace);
-      Path folder = KernelPlaces.cgroup(cgroup);
-      LoadBalancer.Applied applied =
-          LoadBalancer.apply(
-              places.bpfFileSystem(),
-              folder,
-              new LoadBalancer.Change(sets, scope, host.cookie(), host.addresses()));
-      System.err.println(
-          PREFIX
-              + applied.sets()
-              + " sets of backends in force, scope "
-              + scope.name().toLowerCase(Locale.ROOT)
-              + ", "
-              + applied.entries()
-              + " table entries");
-      reap(folder);
+      LbApplication application =
+          new LbApplication(
+              files, places.bpfFileSystem(), KernelPlaces.cgroup(cgroup), scope, hostNamespace);
+      if (watch) {
+        return LbFollower.follow(application, Signals.termination());
+      }
+      application.apply(application.load());
+      reap(application);
       return 0;
     } catch (ConfigurationException e) {
-      e.problems().forEach(problem -> System.err.println(PREFIX + problem));
+      LbApplication.say(e);
     } catch (IOException e) {
-      System.err.println(PREFIX + e.getMessage());
+      LbApplication.say(e);
     }
     return 1;
   }
 
-  /** Services are in force already: what goes wrong here is said, and undoes nothing. */
-  private void reap(Path folder) {
-    try {
-      Reaper.reap(places.bpfFileSystem(), folder)
-          .toLines(MOST_SOCKETS)
-          .forEach(line -> System.err.println(PREFIX + line));
+  private static void reap(LbApplication application) {
+    try (StandingReaper reaper = application.openReaper()) {
+      LbApplication.say(reaper.reap());
     } catch (IOException e) {
-      System.err.println(
-          PREFIX + "sockets of backends that are gone were not looked for: " + e.getMessage());
+      LbApplication.sayNotReaped(e);
     }
   }
 }

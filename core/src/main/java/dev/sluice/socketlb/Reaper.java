@@ -74,14 +74,8 @@ public final class Reaper implements AutoCloseable {
    * @throws IOException if there is none, or the kernel can't list its sockets
    */
   public static ReapReport reap(Path bpfFileSystem, Path cgroupPath) throws IOException {
-    InstalledFeature installed =
-        new InstalledFeature(
-            PinnedFeature.at(bpfFileSystem, Feature.LOAD_BALANCER, CgroupFolder.id(cgroupPath)));
-    try (BpfMap reverse = installed.openMap("reverse");
-        BpfMap tables = installed.openMap("tables");
-        Reaper reaper = over(reverse)) {
-      ServiceTable table = new ServiceTable(tables);
-      return reaper.reap(() -> ServingBackends.of(table.read())::contains);
+    try (StandingReaper reaper = StandingReaper.open(bpfFileSystem, cgroupPath)) {
+      return reaper.reap();
     }
   }
 
