@@ -93,7 +93,7 @@ final class CaptureCommand {
                 + cgroup
                 + " in the network namespace "
                 + namespace
-                + "; without the proxy new connections fail "
+                + ", TCP, not UDP; without the proxy new connections fail "
                 + whenDead.word());
         return CommandLine.ExitCode.OK;
       } catch (InvalidCaptureOptionsException e) {

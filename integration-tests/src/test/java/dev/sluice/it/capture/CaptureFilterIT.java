@@ -163,6 +163,15 @@ final class CaptureFilterIT {
                     .isEqualTo(talk.of("accepted") + " " + talk.of("own_port")));
   }
 
+  /** The proxy isn't told by which link they are meant, and could not dial them. */
+  @Test
+  void reachesLinkLocalAddressesOnlyWhereTheyAreExcluded() throws Exception {
+    capture("");
+    assertThat(pod.dial("fe80::1%eth0|9090").getFirst().words()).doesNotContainKey("accepted");
+    capture("-x fe80::/10");
+    assertThat(pod.dial("fe80::1%eth0|9090").getFirst().of("accepted")).startsWith("fe80::2");
+  }
+
   @ParameterizedTest
   @CsvSource({"10.7.2.2, ::ffff:10.7.1.2", "2001:db8:7:2::2, 2001:db8:7:1::2"})
   void leavesDatagramsThatLeaveAlone(String address, String source) throws Exception {

@@ -37,7 +37,7 @@ final class CgroupNamespaceIT {
       CapturedPod pod = pods.podBelow(inner, Party.CLIENT);
       pods.serve(Party.SERVER, "::|9090");
       pod.serve("::|8080");
-      seeFrom(outer.path() + "", pods, pod.captureCommand()).awaitLine("capture: on for", LIMIT);
+      seeFrom(outer.path() + "", pods, pod.captureCommand()).awaitLine("TCP, not UDP", LIMIT);
       seeFrom(pod.proxyCgroup() + "", pods, pod.proxyCommand("--bpf-fs", pods.bpf.path() + ""))
           .awaitLine("sluice proxy: listening", LIMIT);
 

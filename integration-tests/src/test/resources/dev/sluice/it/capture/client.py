@@ -17,7 +17,8 @@ def dial(address, port, source=None, source_port=0):
     client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if source:
         client.bind((source, int(source_port)))
-    client.connect((address, int(port)))
+    # A pair would have no room for the zone of a link-local address.
+    client.connect(socket.getaddrinfo(address, int(port), client.family, socket.SOCK_STREAM)[0][4])
     return client
 
 
