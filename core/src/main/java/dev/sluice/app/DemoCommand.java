@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     description = "Run every scenario in throwaway network namespaces and say what each party saw.")
 final class DemoCommand implements Callable<Integer> {
+  private static final List<String> SIDECARS =
+      Stream.of(Sidecar.ENVOY, Sidecar.HAPROXY, Sidecar.NGINX).map(Sidecar::text).toList();
+
   @Option(
       names = "--json",
       description = "Print one JSON object on standard output instead of the table.")
@@ -75,9 +79,6 @@ final class DemoCommand implements Callable<Integer> {
       description = "Stop before the traffic of each scenario and say how to look inside.")
   private boolean hold;
 
-  private static final List<String> SIDECARS =
-      Stream.of(Sidecar.ENVOY, Sidecar.HAPROXY, Sidecar.NGINX).map(Sidecar::text).toList();
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -89,25 +90,9 @@ final class DemoCommand implements Callable<Integer> {
       Catalogue.withSidecars().forEach(s -> out.println("%-18s %s".formatted(s.name(), s.title())));
       return CommandLine.ExitCode.OK;
     }
-    List<String> unknown =
-        only.stream().filter(name -> Catalogue.named(name).isEmpty()).distinct().toList();
-    if (!unknown.isEmpty()) {
-      line.getErr()
-          .println(
-              "sluice demo: --only "
-                  + String.join(",", unknown)
-                  + ": no such scenario; expected names that --list prints");
-      return CommandLine.ExitCode.USAGE;
-    }
-    List<String> unknownSidecars =
-        without.stream().filter(name -> !SIDECARS.contains(name)).toList();
-    if (!unknownSidecars.isEmpty()) {
-      line.getErr()
-          .println(
-              "sluice demo: --without "
-                  + String.join(",", unknownSidecars)
-                  + ": expected "
-                  + String.join(", ", SIDECARS));
+    List<String> mistakes = mistakes();
+    if (!mistakes.isEmpty()) {
+      mistakes.forEach(mistake -> line.getErr().println("sluice demo: " + mistake));
       return CommandLine.ExitCode.USAGE;
     }
     try {
@@ -116,6 +101,23 @@ final class DemoCommand implements Callable<Integer> {
       line.getErr().println("sluice demo: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
+  }
+
+  private List<String> mistakes() {
+    List<String> mistakes = new ArrayList<>();
+    String scenarios = unknown(only, name -> Catalogue.named(name).isPresent());
+    if (!scenarios.isEmpty()) {
+      mistakes.add("--only " + scenarios + ": no such scenario; expected names that --list prints");
+    }
+    String sidecarNames = unknown(without, SIDECARS::contains);
+    if (!sidecarNames.isEmpty()) {
+      mistakes.add("--without " + sidecarNames + ": expected " + String.join(", ", SIDECARS));
+    }
+    return mistakes;
+  }
+
+  private static String unknown(List<String> names, Predicate<String> known) {
+    return names.stream().filter(Predicate.not(known)).distinct().collect(Collectors.joining(","));
   }
 
   private int run(PrintWriter out, PrintWriter err) throws IOException {

@@ -58,10 +58,10 @@ final class DemoSidecarsIT {
   }
 
   @Test
-  void refusesAnUnknownSidecarAsAWrongCommandLine() throws Exception {
-    try (DemoProcess demo = DemoProcess.start("--without", "squid")) {
+  void saysEverythingThatIsWrongWithTheCommandLine() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--without", "squid", "--only", "no-such")) {
       assertThat(demo.exitCode()).isEqualTo(2);
-      assertThat(demo.errors().strip()).contains("squid", "haproxy").hasLineCount(1);
+      assertThat(demo.errors().strip()).contains("squid", "haproxy", "no-such").hasLineCount(2);
     }
   }
 }
