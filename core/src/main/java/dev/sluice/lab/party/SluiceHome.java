@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,10 +18,12 @@ import java.util.stream.Stream;
  * the run, as far as it is needed, and goes with it.
  */
 public final class SluiceHome {
+  private final Path checkout;
   private final Path home;
   private final Path javaHome;
 
-  private SluiceHome(Path home, Path javaHome) {
+  private SluiceHome(Path checkout, Path home, Path javaHome) {
+    this.checkout = checkout;
     this.home = home;
     this.javaHome = javaHome;
   }
@@ -38,9 +41,9 @@ public final class SluiceHome {
           "finding Sluice's own launcher: neither the system property sluice.home nor the variable"
               + " SLUICE_HOME is set; start the demo by scripts/sluice demo");
     }
-    Path home = Path.of(named).toRealPath();
+    Path checkout = Path.of(named).toRealPath();
     Path javaHome = Path.of(System.getProperty("java.home")).toRealPath();
-    requireBuilt(home);
+    requireBuilt(checkout);
     if (!runs(javaHome.resolve("bin/java"))) {
       throw new LabException(
           "the JDK in "
@@ -50,10 +53,8 @@ public final class SluiceHome {
               + ", which the proxy runs as: expected a JDK that every user may read, for instance"
               + " below /usr/lib/jvm");
     }
-    if (!readable(home)) {
-      home = copy(home, runFolder.resolve("home"));
-    }
-    return new SluiceHome(home, javaHome);
+    Path home = readable(checkout) ? checkout : copy(checkout, runFolder.resolve("home"));
+    return new SluiceHome(checkout, home, javaHome);
   }
 
   /** The launcher's path. */
@@ -61,9 +62,21 @@ public final class SluiceHome {
     return home.resolve("scripts/sluice").toString();
   }
 
-  /** Where programs of others are fetched to that no distribution has. */
+  /** Where programs of others are fetched to that no distribution has; they stay there. */
   Path peers() {
-    return home.resolve("core/target/peers");
+    return checkout.resolve("core/target/peers");
+  }
+
+  /** {@code program}, or a copy in the folder of the run where the proxy's uid can't run it. */
+  static Path runnable(Path program, Path runFolder) throws IOException {
+    if (runs(program)) {
+      return program;
+    }
+    Path copy = runFolder.resolve(program.getFileName().toString());
+    if (!Files.exists(copy)) {
+      Files.copy(program, copy, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    return copy;
   }
 
   /** What the launcher finds its JDK by: the one that runs the demo. */
