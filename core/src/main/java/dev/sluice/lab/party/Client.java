@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.party;
 
+import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.AddressText;
@@ -119,11 +120,17 @@ public final class Client {
             "--local-port",
             Integer.toString(probe.localPort()),
             "--write-out",
-            "status=%{http_code} local=%{local_ip}\n",
+            "status=%{http_code} local_ip=%{local_ip} local_port=%{local_port}\n",
             url));
     CommandResult result = spawner.runToEnd(probe.from(), probe.rights(), command, LIMIT);
     Map<String, String> fields = new LinkedHashMap<>();
     result.output().lines().map(Logfmt::parse).forEach(fields::putAll);
+    fields.put("dialled", probe.dialled());
+    String local = fields.getOrDefault("local_ip", "");
+    if (!local.isEmpty()) {
+      int port = Integer.parseInt(fields.getOrDefault("local_port", "0"));
+      fields.put("local", Family.endpoint(InetAddress.ofLiteral(local), port));
+    }
     fields.put("how", result.succeeded() ? "eof" : "curl: " + result.firstComplaint());
     return fields;
   }

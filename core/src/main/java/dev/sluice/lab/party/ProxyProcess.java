@@ -3,7 +3,6 @@ package dev.sluice.lab.party;
 
 import dev.sluice.lab.topology.Container;
 import dev.sluice.lab.topology.LabException;
-import dev.sluice.lab.topology.LabRun;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 import java.io.IOException;
@@ -61,9 +60,7 @@ public final class ProxyProcess implements AutoCloseable {
         switch (mode) {
           case REDIRECT -> RunAs.PROXY;
           case SOCKET -> {
-            LabRun run = spawner.run();
-            command.addAll(List.of("--capture-cgroup", run.cgroup(party).toString()));
-            command.addAll(List.of("--bpf-fs", run.bpfFileSystem().toString()));
+            command.addAll(List.of("--bpf-fs", spawner.run().bpfFileSystem().toString()));
             // It gives all of them up itself, once it has opened what root alone may open.
             yield RunAs.ROOT;
           }

@@ -114,12 +114,11 @@ public final class HtmlReport {
         scenario.name(), scenario.name());
     ofBoth.forEach(this::mark);
     page.fill("</div></div>\n<p class=\"muted\">%s</p>", scenario.title());
+    Optional<String> notRun = ofBoth.stream().flatMap(result -> result.notRun().stream()).findAny();
+    notRun.ifPresent(reason -> page.fill("<p>Not run: %s</p>", reason));
     page.raw("<div class=\"scroll\">").append(PathDrawing.draw(scenario.path(), ofBoth));
     page.raw("</div>");
-    Optional<String> notRun = ofBoth.stream().flatMap(result -> result.notRun().stream()).findAny();
-    if (notRun.isPresent()) {
-      page.fill("<p class=\"muted\">Not run: %s</p>", notRun.get());
-    } else {
+    if (notRun.isEmpty()) {
       page.append(ClaimsTable.draw(ofBoth));
     }
     page.raw("</section>");
