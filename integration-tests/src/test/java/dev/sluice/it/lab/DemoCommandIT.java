@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code sluice demo} as its users meet it. */
 final class DemoCommandIT {
@@ -42,7 +43,8 @@ final class DemoCommandIT {
   @ParameterizedTest
   @MethodSource("moments")
   void leavesNothingWhenInterrupted(int milliseconds) throws Exception {
-    try (DemoProcess demo = DemoProcess.start("--only", "redirect-both")) {
+    String name = milliseconds % 4 < 2 ? "redirect-both" : "socket-mode";
+    try (DemoProcess demo = DemoProcess.start("--only", name)) {
       Thread.sleep(milliseconds);
       demo.signal(milliseconds % 2 == 0 ? "TERM" : "INT");
 
@@ -66,9 +68,10 @@ final class DemoCommandIT {
     }
   }
 
-  @Test
-  void removesCgroupsAndPinsThatAKilledRunLeftOnTheNextRun() throws Exception {
-    try (DemoProcess killed = DemoProcess.start("--only", "lb-on-bypass", "--hold")) {
+  @ParameterizedTest
+  @ValueSource(strings = {"lb-on-bypass", "socket-mode"})
+  void removesCgroupsAndPinsThatAKilledRunLeftOnTheNextRun(String name) throws Exception {
+    try (DemoProcess killed = DemoProcess.start("--only", name, "--hold")) {
       killed.awaitErrors("Press Enter");
       killed.signal("KILL");
       assertThat(killed.exitCode()).isEqualTo(137);
