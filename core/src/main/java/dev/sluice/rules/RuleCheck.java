@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules;
+
+import dev.sluice.intercept.LiveCheck;
+import dev.sluice.intercept.LiveProbe;
+import dev.sluice.intercept.LocalAddresses;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Whether the kernel does what options promise, found out by connections: {@link LiveCheck} with
+ * the probes that fit the options. Needs what that needs; the proxy must not run yet.
+ */
+public final class RuleCheck {
+  private RuleCheck() {}
+
+  /**
+   * Makes the connections in the network namespace of the calling thread, a platform thread.
+   *
+   * @param families whose rules are in force
+   * @param probePort to dial where the port doesn't matter; istio-iptables takes 15002
+   * @param timeout for each connection
+   * @return all is well if it has no problem; {@link LiveCheck#EXIT_CODE} is for the other case. No
+   *     probe at all, as where nothing is captured, is no problem
+   */
+  public static LiveCheck.Report run(
+      RuleOptions options, List<Family> families, int probePort, Duration timeout) {
+    LocalAddresses addresses = new LocalAddresses();
+    return LiveCheck.run(probes(options, families, probePort, addresses::contains), timeout);
+  }
+
+  /** One probe at most for each family and each way into the proxy. */
+  static List<LiveProbe> probes(
+      RuleOptions options, List<Family> families, int probePort, Predicate<InetAddress> isLocal) {
+    return families.stream()
+        .map(family -> new ProbePlanner(new FamilyView(options, family), probePort, isLocal))
+        .flatMap(planner -> planner.probes().stream())
+        .toList();
+  }
+}
