@@ -6,6 +6,7 @@ import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.NativeBuffer;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.SocketOwner;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.net.AddressText;
 import java.net.InetSocketAddress;
@@ -38,9 +39,10 @@ final class DatagramProbe {
             .getBytes(StandardCharsets.US_ASCII);
   }
 
-  static ProbeOutcome run(LiveProbe probe, Duration timeout) throws SyscallException {
+  static ProbeOutcome run(LiveProbe probe, SocketOwner proxy, Duration timeout)
+      throws SyscallException {
     AddressFamily family = probe.family();
-    try (FileDescriptor listener = FileDescriptor.owning(Sockets.openDatagram(family));
+    try (FileDescriptor listener = FileDescriptor.owning(proxy.openDatagram(family));
         FileDescriptor client = FileDescriptor.owning(probe.client().openDatagram(family));
         NativeBuffer buffer = NativeBuffer.allocate(MOST_BYTES)) {
       // Not every address: the answer must leave from the one that REDIRECT chose.

@@ -3,6 +3,7 @@ package dev.sluice.intercept;
 
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.SocketOwner;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,13 +22,15 @@ public final class LiveCheck {
   public static final int EXIT_CODE = 126;
 
   private final ProbeListeners listeners;
+  private final SocketOwner proxy;
   private final Duration timeout;
   private final List<String> captured = new ArrayList<>();
   private final List<String> untried = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
-  private LiveCheck(ProbeListeners listeners, Duration timeout) {
+  private LiveCheck(ProbeListeners listeners, SocketOwner proxy, Duration timeout) {
     this.listeners = listeners;
+    this.proxy = proxy;
     this.timeout = timeout;
   }
 
@@ -51,18 +54,19 @@ public final class LiveCheck {
   /**
    * Makes the connections, one after the other.
    *
+   * @param proxy in whose place it listens: rules look at who answers, too
    * @param timeout for each to arrive, and for an answer by UDP to come back
    */
-  public static Report run(List<LiveProbe> probes, Duration timeout) {
+  public static Report run(List<LiveProbe> probes, SocketOwner proxy, Duration timeout) {
     ProbeListeners listeners;
     try {
-      listeners = ProbeListeners.open(probes);
+      listeners = ProbeListeners.open(probes, proxy);
     } catch (SyscallException e) {
       return new Report(
           List.of(), List.of(), List.of("cannot listen in place of the proxy: " + e.getMessage()));
     }
     try (listeners) {
-      LiveCheck check = new LiveCheck(listeners, timeout);
+      LiveCheck check = new LiveCheck(listeners, proxy, timeout);
       probes.forEach(check::tryIt);
       return new Report(check.captured, check.untried, check.problems);
     }
@@ -87,7 +91,7 @@ public final class LiveCheck {
     try {
       return switch (probe.kind()) {
         case INBOUND, OUTBOUND, DNS_BY_TCP -> StreamProbe.run(probe, listeners, timeout);
-        case DNS_BY_UDP -> DatagramProbe.run(probe, timeout);
+        case DNS_BY_UDP -> DatagramProbe.run(probe, proxy, timeout);
       };
     } catch (SyscallException e) {
       return isUnreachable(e)

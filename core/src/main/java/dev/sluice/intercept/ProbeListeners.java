@@ -5,6 +5,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.SocketOptions;
+import dev.sluice.linux.socket.SocketOwner;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.net.AddressText;
 import java.net.InetAddress;
@@ -27,14 +28,14 @@ final class ProbeListeners implements AutoCloseable {
   private record Place(AddressFamily family, int port) {}
 
   /** Opens one socket for each port that a probe by TCP should arrive at. */
-  static ProbeListeners open(List<LiveProbe> probes) throws SyscallException {
+  static ProbeListeners open(List<LiveProbe> probes, SocketOwner proxy) throws SyscallException {
     ProbeListeners listeners = new ProbeListeners();
     try {
       for (LiveProbe probe : probes) {
         Place place = new Place(probe.family(), probe.listenerPort());
         if (probe.kind() != LiveProbe.Kind.DNS_BY_UDP
             && !listeners.descriptors.containsKey(place)) {
-          listeners.open(place);
+          listeners.open(place, proxy);
         }
       }
       return listeners;
@@ -44,8 +45,8 @@ final class ProbeListeners implements AutoCloseable {
     }
   }
 
-  private void open(Place place) throws SyscallException {
-    int descriptor = Sockets.openStream(place.family());
+  private void open(Place place, SocketOwner proxy) throws SyscallException {
+    int descriptor = proxy.openStream(place.family());
     descriptors.put(place, descriptor);
     if (place.family() == AddressFamily.INET6) {
       SocketOptions.setIpv6Only(descriptor, true);

@@ -40,14 +40,17 @@ final class ProbePlanner {
     this.isLocal = isLocal;
   }
 
+  /** One of its owners. */
+  static SocketOwner proxy(RuleOptions options) {
+    return new SocketOwner(options.proxy().users().getFirst(), options.proxy().groups().getFirst());
+  }
+
   List<LiveProbe> probes() {
     List<LiveProbe> probes = new ArrayList<>();
     if (selfCallsAreCaptured()) {
-      SocketOwner proxy =
-          new SocketOwner(options.proxy().users().getFirst(), options.proxy().groups().getFirst());
       AddressFamily family =
           view.family() == Family.IPV4 ? AddressFamily.INET : AddressFamily.INET6;
-      probes.add(LiveProbe.inbound(family, probePort, options.ports().inbound(), proxy));
+      probes.add(LiveProbe.inbound(family, probePort, options.ports().inbound(), proxy(options)));
     }
     if (view.selection().interfaces().excluded().isEmpty()) {
       application().ifPresent(application -> addLeaving(application, probes));

@@ -28,7 +28,10 @@ public final class RuleCheck {
   public static LiveCheck.Report run(
       RuleOptions options, List<Family> families, int probePort, Duration timeout) {
     LocalAddresses addresses = new LocalAddresses();
-    return LiveCheck.run(probes(options, families, probePort, addresses::contains), timeout);
+    return LiveCheck.run(
+        probes(options, families, probePort, addresses::contains),
+        ProbePlanner.proxy(options),
+        timeout);
   }
 
   /** One probe at most for each family and each way into the proxy. */

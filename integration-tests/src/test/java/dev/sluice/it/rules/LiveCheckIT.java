@@ -146,7 +146,7 @@ final class LiveCheckIT {
               try (ServerSocketChannel server = ServerSocketChannel.open()) {
                 server.bind(new InetSocketAddress("::", 15002));
                 return LiveCheck.run(
-                    List.of(LiveProbe.inbound(family, 15002, 15006, PROXY)), SHORT);
+                    List.of(LiveProbe.inbound(family, 15002, 15006, PROXY)), PROXY, SHORT);
               }
             });
 
@@ -211,7 +211,7 @@ final class LiveCheckIT {
             () -> {
               try (ServerSocketChannel proxy = ServerSocketChannel.open()) {
                 proxy.bind(new InetSocketAddress("::", 15006));
-                return LiveCheck.run(probes(), TIMEOUT);
+                return LiveCheck.run(probes(), PROXY, TIMEOUT);
               }
             });
 
@@ -223,7 +223,7 @@ final class LiveCheckIT {
   }
 
   private LiveCheck.Report check(List<LiveProbe> probes, Duration timeout) throws Exception {
-    return inside(() -> LiveCheck.run(probes, timeout));
+    return inside(() -> LiveCheck.run(probes, PROXY, timeout));
   }
 
   private LiveCheck.Report inside(Callable<LiveCheck.Report> body) throws Exception {
