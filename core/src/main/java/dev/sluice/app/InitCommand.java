@@ -1,161 +1,145 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
-import dev.sluice.rules.CommandRunner;
-import dev.sluice.rules.Family;
+import dev.sluice.rules.HostNames;
 import dev.sluice.rules.InvalidRuleOptionsException;
 import dev.sluice.rules.Ipv6Support;
 import dev.sluice.rules.RuleOptions;
-import dev.sluice.rules.RuleOptionsText;
-import dev.sluice.rules.RulePlanner;
-import dev.sluice.rules.RuleProgram;
-import dev.sluice.rules.RulesException;
-import dev.sluice.rules.install.RuleInstaller;
+import dev.sluice.rules.explain.UnclearQuestionException;
+import dev.sluice.rules.input.OptionReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code sluice init}: programs the network namespace that it runs in, or clears it. */
+/**
+ * {@code sluice init}: programs the network namespace that it runs in, or clears it. Takes the
+ * options and environment variables of istio-iptables (tools/istio-iptables of istio/istio).
+ */
 @Command(
     name = "init",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
     description = "Steer the connections of this network namespace to the proxy, or stop that.")
 final class InitCommand implements Callable<Integer> {
-  // Values stay text here, so that all mistakes are reported together and not the first one only.
-  @Option(
-      names = {"-m", "--istio-inbound-interception-mode"},
-      paramLabel = "MODE",
-      defaultValue = "REDIRECT",
-      description = "How arriving connections are taken over: REDIRECT (default) or TPROXY.")
-  private String mode = "";
+  @Mixin private final InitProxyOptions proxy = new InitProxyOptions();
+  @Mixin private final InitCaptureOptions capture = new InitCaptureOptions();
+  @Mixin private final InitSwitches switches = new InitSwitches();
+  @Mixin private final InitActionOptions action = new InitActionOptions();
+  @Mixin private final ExplainOptions explain = new ExplainOptions();
 
-  @Option(
-      names = {"-p", "--envoy-port"},
-      paramLabel = "PORT",
-      defaultValue = "15001",
-      description = "The proxy's port for connections that leave (default: ${DEFAULT-VALUE}).")
-  private String outboundPort = "";
+  private final InitVariables variables;
+  private @Nullable CommandSpec spec;
 
-  @Option(
-      names = {"-z", "--inbound-capture-port"},
-      paramLabel = "PORT",
-      defaultValue = "15006",
-      description = "The proxy's port for connections that arrive (default: ${DEFAULT-VALUE}).")
-  private String inboundPort = "";
+  /** With the environment of this process. */
+  InitCommand() {
+    this(System.getenv());
+  }
 
-  @Option(
-      names = {"-u", "--proxy-uid"},
-      paramLabel = "UID",
-      defaultValue = "1337",
-      description = "User id whose connections aren't captured (default: ${DEFAULT-VALUE}).")
-  private String proxyUser = "";
+  InitCommand(Map<String, String> environment) {
+    this.variables = new InitVariables(environment);
+  }
 
-  @Option(
-      names = {"-g", "--proxy-gid"},
-      paramLabel = "GID",
-      description = "Group id whose connections aren't captured (default: that of -u).")
-  private Optional<String> proxyGroup = Optional.empty();
-
-  @Option(
-      names = {"-d", "--istio-local-exclude-ports"},
-      paramLabel = "PORT[,PORT]",
-      defaultValue = "15090,15021,15020",
-      description = "Arriving connections left alone (default: ${DEFAULT-VALUE}).")
-  private String excludedPorts = "";
-
-  @Option(
-      names = {"-n", "--dry-run"},
-      description = "Print what would be applied, and change nothing.")
-  private boolean dryRun;
-
-  @Option(
-      names = {"--cleanup", "--cleanup-only"},
-      description = "Remove everything that Sluice made in this network namespace.")
-  private boolean cleanUp;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Spec
+  void setSpec(CommandSpec command) {
+    spec = command;
+    command.defaultValueProvider(variables);
+    // The last one counts, as with istio-iptables: callers append to lists of options.
+    command.parser().overwrittenOptionsAllowed(true);
+  }
 
   @Override
   public Integer call() {
-    CommandLine line = spec.commandLine();
+    CommandLine line = requireSpec().commandLine();
+    PrintWriter err = line.getErr();
     try {
-      RuleOptions options =
-          RuleOptionsText.parse(
-              mode,
-              outboundPort,
-              inboundPort,
-              proxyUser,
-              proxyGroup.orElse(proxyUser),
-              excludedPorts);
-      return act(options, line.getOut(), line.getErr());
+      return run(line);
     } catch (InvalidRuleOptionsException e) {
-      e.problems().forEach(problem -> line.getErr().println("sluice init: " + problem));
-      return CommandLine.ExitCode.USAGE;
+      say(e.problems(), err);
+    } catch (UnclearQuestionException e) {
+      say(e.problems(), err);
     } catch (IOException e) {
-      line.getErr().println("sluice init: " + e.getMessage());
-      return CommandLine.ExitCode.SOFTWARE;
+      say(List.of(String.valueOf(e.getMessage())), err);
     }
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
-  private int act(RuleOptions options, PrintWriter out, PrintWriter err) throws IOException {
-    if (dryRun && cleanUp) {
-      err.println("sluice init: --dry-run with --cleanup; expected one of them");
-      return CommandLine.ExitCode.USAGE;
-    }
-    Ipv6Support ipv6 = Ipv6Support.probe();
-    RuleProgram program = RulePlanner.plan(options, families(ipv6));
-    if (dryRun) {
-      if (ipv6 != Ipv6Support.ON) {
-        err.println("sluice init: IPv4 only: IPv6 is " + ipv6.reason());
+  private int run(CommandLine line) throws IOException, UnclearQuestionException {
+    InitFlags flags = new InitFlags(line.getParseResult(), variables);
+    HostNames names = HostNames.read();
+    InitInput input = new InitInput(proxy, capture, flags, variables, names);
+    if ("istio".equals(action.format)) {
+      if (!flags.on("--dry-run")) {
+        say(List.of("--format=istio without --dry-run; expected both"), line.getErr());
+        return CommandLine.ExitCode.SOFTWARE;
       }
-      out.print(new RuleInstaller(CommandRunner.here()).dryRun(program));
-      out.flush();
+      return new InitIstio(input, flags, variables, names)
+          .print(Optional.ofNullable(action.binary), line.getOut(), line.getErr());
+    }
+    List<String> problems = new ArrayList<>(flags.problems());
+    problems.addAll(flags.tolerated());
+    InitSettings settings = InitSettings.read(action, switches, flags, explain.asked(), problems);
+    InitPlan plan = plan(input, flags, names, settings, problems);
+    if (explain.asked()) {
+      say(plan.notes(), line.getErr());
+      line.getOut().print(explain.answer(plan.program(), plan.options()));
+      line.getOut().flush();
       return CommandLine.ExitCode.OK;
     }
-    Optional<String> lacking = Privileges.lackingForRules();
-    if (lacking.isPresent()) {
-      err.println("sluice init: " + lacking.get());
-      return CommandLine.ExitCode.SOFTWARE;
+    return new InitActions(plan, settings, line.getOut(), line.getErr()).run();
+  }
+
+  private InitPlan plan(
+      InitInput input,
+      InitFlags flags,
+      HostNames names,
+      InitSettings settings,
+      List<String> problems)
+      throws IOException {
+    List<String> notes = new ArrayList<>();
+    if (capture.chooseNothing() && settings.action() != InitSettings.Action.CLEAN_UP) {
+      notes.add(
+          "no -b, -i or -q says what to capture: everything, but for the ports that Istio's"
+              + " injector leaves alone");
     }
-    RuleInstaller installer = new RuleInstaller(CommandRunner.here());
-    err.println(cleanUp ? cleanUp(installer) : apply(installer, program, options, ipv6));
-    return CommandLine.ExitCode.OK;
-  }
-
-  private static String cleanUp(RuleInstaller installer) throws RulesException {
-    return installer.cleanUp()
-        ? "sluice init: removed all rules, routes and addresses of Sluice"
-        : "sluice init: nothing of Sluice is here, so nothing was removed";
-  }
-
-  private static String apply(
-      RuleInstaller installer, RuleProgram program, RuleOptions options, Ipv6Support ipv6)
-      throws RulesException {
-    installer.apply(program);
-    return "sluice init: %s rules applied: outbound to port %d, inbound to port %d, not user %d, group %d; %s"
-        .formatted(
-            options.interception(),
-            options.ports().outbound(),
-            options.ports().inbound(),
-            options.proxy().users().getFirst(),
-            options.proxy().groups().getFirst(),
-            ipv6 == Ipv6Support.ON ? "IPv4 and IPv6" : "IPv4 only: IPv6 is " + ipv6.reason());
-  }
-
-  private static List<Family> families(Ipv6Support ipv6) {
-    List<Family> families = new ArrayList<>(List.of(Family.IPV4));
-    if (ipv6 == Ipv6Support.ON) {
-      families.add(Family.IPV6);
+    Ipv6Support ipv6 = settings.where().ipv6();
+    try {
+      OptionReader.Options read = OptionReader.read(input.own(true), input.extra(), names);
+      notes.addAll(read.notes());
+      RuleOptions options = read.rules();
+      InitPlan plan =
+          InitPlan.of(options, notes, ipv6, settings.wantsIpv6(), flags.on("--dual-stack"));
+      if (problems.isEmpty()) {
+        return plan;
+      }
+    } catch (InvalidRuleOptionsException e) {
+      problems.addAll(e.problems());
     }
-    return families;
+    throw new InvalidRuleOptionsException(problems);
+  }
+
+  static String wrongBinary(String name) {
+    return "--force-iptables-binary '" + name + "'; expected legacy or nft";
+  }
+
+  private static void say(List<String> lines, PrintWriter err) {
+    lines.forEach(line -> err.println("sluice init: " + line));
+    err.flush();
+  }
+
+  private CommandSpec requireSpec() {
+    if (spec == null) {
+      throw new IllegalStateException("run without picocli");
+    }
+    return spec;
   }
 }

@@ -9,7 +9,8 @@ public final class InvalidRuleOptionsException extends IllegalArgumentException 
 
   private final String[] problems;
 
-  InvalidRuleOptionsException(List<String> problems) {
+  /** With one line for each problem. */
+  public InvalidRuleOptionsException(List<String> problems) {
     super(String.join("; ", problems));
     this.problems = problems.toArray(String[]::new);
   }

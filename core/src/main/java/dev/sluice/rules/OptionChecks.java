@@ -39,7 +39,8 @@ final class OptionChecks {
    */
   static void interfaceName(String what, String name, List<String> problems) {
     boolean characters =
-        name.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '"');
+        name.chars()
+            .allMatch(c -> c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '"' && c != '\\');
     if (name.isEmpty() || name.length() > 15 || !characters || name.matches("[!+-].*|\\.{1,2}")) {
       problems.add(
           what

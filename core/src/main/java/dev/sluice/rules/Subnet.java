@@ -55,6 +55,13 @@ public record Subnet(InetAddress address, int prefixLength) {
     return address instanceof Inet4Address && address.isLoopbackAddress() && prefixLength >= 8;
   }
 
+  /** Whether some address lies in both. */
+  public boolean overlaps(Subnet other) {
+    int length = Math.min(prefixLength, other.prefixLength);
+    return family() == other.family()
+        && new Subnet(address, length).cut().equals(new Subnet(other.address, length).cut());
+  }
+
   /** The family that it belongs to. */
   public Family family() {
     return address instanceof Inet4Address ? Family.IPV4 : Family.IPV6;

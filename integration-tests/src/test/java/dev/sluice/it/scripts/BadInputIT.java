@@ -81,7 +81,7 @@ class BadInputIT {
   @Test
   void rulesWithThreeWrongOptionsNameAllThree() throws IOException {
     CommandResult result = run(List.of(), "init", "-m", "NAT", "-p", "0", "-d", "70000");
-    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.errors()).hasLineCount(3).contains("'NAT'", "'0'", "70000");
     assertNothingApplied();
   }
