@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The runtime image of the proxy: how it is found, and the memory that it gets. Sourced; needs nothing but bash.
+
+# With or without the image. The heap starts small and gives back what it doesn't need; what malloc has free goes back to
+# the system every two seconds.
+# shellcheck disable=SC2034 # read by scripts/sluice
+proxy_memory=(
+  -Xmx128m -Xms4m -XX:NewSize=1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20
+  -XX:+UseCompactObjectHeaders -XX:+UnlockDiagnosticVMOptions -XX:TrimNativeHeapInterval=2000
+)
+
+# find_runtime HOME: sets runtime to the image of this build, and runtime_options to what the JVM needs to use it.
+# Fails if there is none; one that doesn't fit is named on standard error, because somebody made it to be used.
+find_runtime() {
+  local home=$1 made='' built=''
+  runtime=${SLUICE_RUNTIME:-$home/target/runtime}
+  # A training run uses the image that is being made, which has no cache yet.
+  if [[ -n ${SLUICE_RUNTIME_TRAINED:-} ]]; then
+    runtime=$SLUICE_RUNTIME_TRAINED
+    runtime_options=("-XX:AOTCacheOutput=$runtime/sluice.aot")
+    return 0
+  fi
+  [[ -e $runtime || -n ${SLUICE_RUNTIME:-} ]] || return 1
+  [[ ! -r $runtime/build.stamp ]] || made=$(<"$runtime/build.stamp")
+  [[ ! -r $home/target/build.stamp ]] || built=$(<"$home/target/build.stamp")
+  if [[ -z $made || $made != "$built at $home" || ! -x $runtime/bin/java || ! -r $runtime/sluice.aot ]]; then
+    printf 'sluice: the runtime image %s is not of this build: starting without it; scripts/build-runtime makes it anew\n' "$runtime" >&2
+    return 1
+  fi
+  # Mapped where it was made for, its pages are shared by all proxies of a host.
+  # shellcheck disable=SC2034 # read by scripts/sluice
+  runtime_options=("-XX:AOTCache=$runtime/sluice.aot" -XX:ArchiveRelocationMode=0)
+}
