@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -25,6 +26,9 @@ final class BenchNamespace implements Closeable {
 
   /** Where the rule sends them. */
   static final int LISTENING = 15_001;
+
+  /** Whose connections {@link #sidecars} leaves alone. */
+  static final int PROXY_USER = 1337;
 
   private static final String PREFIX = "sluice-bench-";
   private static final Path NAMES = Path.of("/run/netns");
@@ -48,6 +52,21 @@ final class BenchNamespace implements Closeable {
     String rule =
         " -w -t nat -A OUTPUT -p tcp --dport " + DIALLED + " -j REDIRECT --to-ports " + LISTENING;
     return create("redirect", List.of("iptables" + rule, "ip6tables" + rule));
+  }
+
+  /**
+   * With a rule for each of {@code count} proxies of user {@link #PROXY_USER}: what others dial at
+   * {@link #DIALLED} and the ports after it goes to {@link #LISTENING} and each second port after
+   * it.
+   */
+  static BenchNamespace sidecars(int count) throws IOException {
+    List<String> rules = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      rules.add(
+          "iptables -w -t nat -A OUTPUT -p tcp --dport %d -m owner ! --uid-owner %d -j REDIRECT --to-ports %d"
+              .formatted(DIALLED + i, PROXY_USER, LISTENING + 2 * i));
+    }
+    return create("sidecars", rules);
   }
 
   /** With a rule for IPv4 that hands arriving packets to a transparent listener. */

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -40,7 +37,7 @@ public final class ConnectRatios {
   }
 
   private static boolean isQuietEnough(OrderlyEnd end) throws Exception {
-    System.out.print(machine());
+    System.out.print(Machine.description());
     System.out.print(SetUpTimes.measure(end));
     try (ConnectVariants variants = ConnectVariants.create(end)) {
       double[][] nanos = measure(variants.all(), end);
@@ -48,16 +45,6 @@ public final class ConnectRatios {
       print(variants.all(), nanos, noise);
       return noise <= MOST_NOISE;
     }
-  }
-
-  /** Figures say nothing without it; of different machines and runs they are never compared. */
-  private static String machine() throws IOException {
-    return "Linux %s, %d processors, load %s, Java %s\n"
-        .formatted(
-            System.getProperty("os.version"),
-            Runtime.getRuntime().availableProcessors(),
-            Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0],
-            Runtime.version());
   }
 
   /** Nanoseconds a connection, by variant and round. */
