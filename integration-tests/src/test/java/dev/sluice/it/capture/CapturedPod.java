@@ -97,6 +97,13 @@ final class CapturedPod {
     return process;
   }
 
+  /** Starts a script where the proxy is, so that nobody captures it. */
+  LabProcess startAsProxy(String script, String... arguments) throws IOException {
+    List<String> words = new ArrayList<>(join(proxy));
+    words.addAll(Pods.python(script, arguments));
+    return pods.start(party, words);
+  }
+
   /** Starts a script as the application. */
   LabProcess start(String script, String... arguments) throws IOException {
     List<String> words = new ArrayList<>(join(application));

@@ -15,6 +15,7 @@ final class Scripts {
   static final String SERVER = text("server.py");
   static final String CLIENT = text("client.py");
   static final String PROBER = text("prober.py");
+  static final String ASKER = text("asker.py");
   static final String DATAGRAMS = text("datagrams.py");
   static final String INTRUDER = text("intruder.py");
   static final String SUPERVISOR = text("supervisor.py");
