@@ -2,7 +2,8 @@
 package dev.sluice.app;
 
 import dev.sluice.intercept.LiveCheck;
-import dev.sluice.intercept.LiveProbe;
+import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.RuleCheck;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulesException;
 import dev.sluice.rules.install.RuleInstaller;
@@ -100,13 +101,17 @@ final class InitActions {
   }
 
   private int validate() throws IOException {
-    List<LiveProbe> probes = InitLiveCheck.probes(plan, settings.validation().port());
-    if (probes.isEmpty()) {
-      say("nothing of this program can be tried by connections from here");
-      return ExitCode.OK;
-    }
+    InitSettings.Validation validation = settings.validation();
     LiveCheck.Report report =
-        settings.where().call(() -> LiveCheck.run(probes, settings.validation().timeout()));
+        settings
+            .where()
+            .call(
+                () ->
+                    RuleCheck.run(
+                        plan.options(),
+                        plan.program().families().stream().map(FamilyProgram::family).toList(),
+                        validation.port(),
+                        validation.timeout()));
     report.untried().forEach(probe -> say("not tried: " + probe));
     report.problems().forEach(problem -> say("not captured: " + problem));
     if (!report.problems().isEmpty()) {

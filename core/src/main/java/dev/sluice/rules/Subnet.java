@@ -56,7 +56,7 @@ public record Subnet(InetAddress address, int prefixLength) {
   }
 
   /** Whether some address lies in both. */
-  public boolean overlaps(Subnet other) {
+  boolean overlaps(Subnet other) {
     int length = Math.min(prefixLength, other.prefixLength);
     return family() == other.family()
         && new Subnet(address, length).cut().equals(new Subnet(other.address, length).cut());
