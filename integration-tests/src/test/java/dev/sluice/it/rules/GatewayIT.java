@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** TPROXY rules between a client and a server, with no proxy: what is captured gets no answer. */
+/** TPROXY rules between a client and a server, or with the server, and no proxy. */
 final class GatewayIT {
   private static final int EXCLUDED = 15021;
   private static final int CAPTURED = 8080;
@@ -68,21 +68,38 @@ final class GatewayIT {
 
   @ParameterizedTest
   @EnumSource
-  void forwardsAnExcludedPortAndLosesWhatFindsNoListener(Host host) throws IOException {
-    new RuleInstaller(host.choice(), gateway.runner())
+  void forwardsAnExcludedPortInBothDirections(Host host) throws IOException {
+    apply(host, gateway);
+
+    assertOnlyTheExcludedPortAnswers();
+  }
+
+  /** The application listens itself: what passes the rules gets an answer. */
+  @ParameterizedTest
+  @EnumSource
+  void losesInItsPodWhatFindsNoListener(Host host) throws IOException {
+    apply(host, server);
+
+    assertOnlyTheExcludedPortAnswers();
+  }
+
+  private static void apply(Host host, ThrowawayNamespace where) throws IOException {
+    new RuleInstaller(host.choice(), where.runner())
         .apply(
             RulePlanner.plan(
                 RuleOptions.defaults(InterceptionMode.TPROXY), List.of(Family.IPV4, Family.IPV6)));
+  }
 
-    for (String server : SERVERS) {
-      assertThat(ask(server, EXCLUDED).exitCode()).isZero();
-      assertThat(ask(server, CAPTURED).exitCode()).isEqualTo(CURL_TIMED_OUT);
+  private void assertOnlyTheExcludedPortAnswers() throws IOException {
+    for (String address : SERVERS) {
+      assertThat(ask(address, EXCLUDED).exitCode()).isZero();
+      assertThat(ask(address, CAPTURED).exitCode()).isEqualTo(CURL_TIMED_OUT);
     }
   }
 
   private CommandResult ask(String host, int port) throws CommandException {
     return client.attempt(
-        "curl", "-sS", "--noproxy", "*", "--max-time", "2", "http://" + host + ":" + port + "/");
+        "curl", "-sS", "--noproxy", "*", "--max-time", "1", "http://" + host + ":" + port + "/");
   }
 
   /** {@code fromGateway} becomes the gateway's end; hosts are .1 or ::1 there, .2 or ::2 here. */
