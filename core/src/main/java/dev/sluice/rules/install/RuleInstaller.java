@@ -180,12 +180,17 @@ public final class RuleInstaller {
       last.push(() -> guard.get().guard(NOTHING));
       outcome = last.takeBack(outcome);
     }
+    return withOutcome(outcome);
+  }
+
+  /** The failure after which all steps were taken back, as far as that went. */
+  static RulesException withOutcome(RulesException failure) {
     return new RulesException(
-        outcome.getMessage()
-            + (outcome.notPutBack().isEmpty()
+        failure.getMessage()
+            + (failure.notPutBack().isEmpty()
                 ? "; nothing was changed"
                 : "; putting back what was before failed too: "
-                    + String.join("; ", outcome.notPutBack())),
-        outcome);
+                    + String.join("; ", failure.notPutBack())),
+        failure);
   }
 }

@@ -44,6 +44,11 @@ final class FamilyTables {
     return SavedTable.parse(runner.runOrThrow(Command.of(programs.name(family, "save"))).output());
   }
 
+  /** False for a family that the kernel doesn't have, or a variant. */
+  boolean canBeRead() throws RulesException {
+    return runner.attempt(Command.of(programs.name(family, "save"))).succeeded();
+  }
+
   /** What is there of that owner's, by table; only tables that hold something of it. */
   Map<String, TableState> read(Ownership owner, Predicate<String> tables) throws RulesException {
     Map<String, TableState> states = new TreeMap<>();

@@ -22,6 +22,7 @@ public final class RoutingBackend {
   private final Family family;
   private final CommandRunner runner;
 
+  /** Acts where {@code runner} runs its commands. */
   public RoutingBackend(Family family, CommandRunner runner) {
     this.family = family;
     this.runner = runner;
@@ -35,6 +36,12 @@ public final class RoutingBackend {
         show(family.ipOption(), "-o", "addr", "show", "dev", "lo"));
   }
 
+  /** False for a family that the kernel doesn't have. */
+  public boolean canBeRead() throws RulesException {
+    return runner.attempt(Command.of("ip", family.ipOption(), "rule", "show")).succeeded();
+  }
+
+  /** Makes it ours; an address delivers packets when this returns. */
   public void add(RoutingItem item) throws RulesException {
     run(item.adding(family));
     if (item.kind() == Kind.ADDRESS) {
@@ -42,8 +49,19 @@ public final class RoutingBackend {
     }
   }
 
+  /** Removes ours. */
   public void delete(RoutingItem item) throws RulesException {
     run(item.deleting(family));
+  }
+
+  /** Makes it without our number: to put back what {@link #deleteForeign} took. */
+  public void addForeign(RoutingItem item) throws RulesException {
+    run(item.addingForeign(family));
+  }
+
+  /** Removes what somebody else made. */
+  public void deleteForeign(RoutingItem item) throws RulesException {
+    run(item.deletingForeign(family));
   }
 
   /**

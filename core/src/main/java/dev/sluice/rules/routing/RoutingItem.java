@@ -33,12 +33,17 @@ public record RoutingItem(Kind kind, String text) {
    */
   static final int ADDRESS_METRIC = 13370;
 
+  /** What kind of thing {@code ip} calls it. */
   public enum Kind {
+    /** {@code ip route}. */
     ROUTE,
+    /** {@code ip rule}. */
     RULE,
+    /** {@code ip addr}, of lo. */
     ADDRESS
   }
 
+  /** An entry of a program. */
   public static RoutingItem of(RoutingEntry entry) {
     return switch (entry) {
       case MarkRule(int preference, MarkBits mark, int table) ->
@@ -53,37 +58,50 @@ public record RoutingItem(Kind kind, String text) {
     };
   }
 
+  /** The command that makes it ours. */
   public List<String> adding(Family family) {
-    return command(family, "add");
+    List<String> words = command(family, "add", true);
+    if (kind == Kind.ADDRESS) {
+      // Else it is tentative for a moment, and a proxy that starts then can't bind it.
+      words.add("nodad");
+    }
+    return words;
   }
 
+  /** The command that removes ours. */
   public List<String> deleting(Family family) {
-    return command(family, "del");
+    return command(family, "del", true);
   }
 
-  private List<String> command(Family family, String verb) {
+  /** The command that makes it without our number. */
+  List<String> addingForeign(Family family) {
+    return command(family, "add", false);
+  }
+
+  /** The command that removes what somebody else made. */
+  List<String> deletingForeign(Family family) {
+    return command(family, "del", false);
+  }
+
+  private List<String> command(Family family, String verb, boolean tagged) {
     List<String> words = new ArrayList<>(List.of("ip", family.ipOption()));
-    List<String> own = Arrays.asList(text.split(" "));
-    switch (kind) {
-      case RULE -> {
-        words.addAll(List.of("rule", verb, "pref"));
-        words.addAll(own);
-        words.addAll(List.of("protocol", Integer.toString(PROTOCOL)));
-      }
-      case ROUTE -> {
-        words.addAll(List.of("route", verb));
-        words.addAll(own);
-        words.addAll(List.of("proto", Integer.toString(PROTOCOL)));
-      }
-      case ADDRESS -> {
-        words.addAll(List.of("addr", verb));
-        words.addAll(own);
-        words.addAll(List.of("dev", "lo", "metric", Integer.toString(ADDRESS_METRIC)));
-        if (verb.equals("add")) {
-          // Else it is tentative for a moment, and a proxy that starts then can't bind it.
-          words.add("nodad");
-        }
-      }
+    words.addAll(
+        switch (kind) {
+          case RULE -> List.of("rule", verb, "pref");
+          case ROUTE -> List.of("route", verb);
+          case ADDRESS -> List.of("addr", verb);
+        });
+    words.addAll(Arrays.asList(text.split(" ")));
+    if (kind == Kind.ADDRESS) {
+      words.addAll(List.of("dev", "lo"));
+    }
+    if (tagged) {
+      words.addAll(
+          switch (kind) {
+            case RULE -> List.of("protocol", Integer.toString(PROTOCOL));
+            case ROUTE -> List.of("proto", Integer.toString(PROTOCOL));
+            case ADDRESS -> List.of("metric", Integer.toString(ADDRESS_METRIC));
+          });
     }
     return words;
   }
