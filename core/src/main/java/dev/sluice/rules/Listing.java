@@ -13,6 +13,10 @@ import java.util.List;
  */
 public record Listing(
     RuleProgram program, List<ListedChain> chains, List<String> strange, List<Obstacle> before) {
+  /** Nothing of ours, and nothing in its way. */
+  public static final Listing EMPTY =
+      new Listing(new RuleProgram(List.of()), List.of(), List.of(), List.of());
+
   /** Copies the lists. */
   public Listing {
     chains = List.copyOf(chains);

@@ -20,6 +20,14 @@ record Backends(NetfilterBackend chosen, List<NetfilterBackend> others) {
     others = List.copyOf(others);
   }
 
+  /** Who holds the guard of a change: one that blocks both families at once, if there is one. */
+  NetfilterBackend guardian() {
+    return Stream.concat(Stream.of(chosen), others.stream())
+        .filter(NetfilterBackend::changesAllAtOnce)
+        .findFirst()
+        .orElse(chosen);
+  }
+
   static Backends choose(BackendChoice choice, CommandRunner runner) throws RulesException {
     List<IptablesPrograms> iptables = IptablesPrograms.installed(runner);
     Optional<NftablesBackend> nftables = NftablesBackend.find(runner);

@@ -6,7 +6,9 @@ import dev.sluice.rules.Entry;
 import dev.sluice.rules.Family;
 import dev.sluice.rules.FamilyProgram;
 import dev.sluice.rules.Hook;
+import dev.sluice.rules.Listing;
 import dev.sluice.rules.Match;
+import dev.sluice.rules.NormalForm;
 import dev.sluice.rules.PortRange;
 import dev.sluice.rules.Rule;
 import dev.sluice.rules.RuleProgram;
@@ -14,7 +16,9 @@ import dev.sluice.rules.Table;
 import dev.sluice.rules.TableProgram;
 import dev.sluice.rules.Target;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -40,15 +44,55 @@ final class Guard {
     this.programs = programs;
   }
 
-  /** For the way from {@code now} to {@code wanted}. */
-  static RuleProgram between(RuleProgram now, RuleProgram wanted) {
-    return new RuleProgram(
-        wanted.families().stream()
-            .map(
-                part ->
-                    new Guard(List.of(Reach.of(part), Reach.of(part.family(), now)))
-                        .build(part.family()))
-            .toList());
+  /**
+   * Whether a packet could meet a half of the change that captures less than either program: where
+   * more than one transaction puts a program in the place of another. Going away needs no guard.
+   */
+  static boolean isNeeded(Backends backends, Listing now, RuleProgram wanted) {
+    boolean allAtOnce = backends.chosen().changesAllAtOnce();
+    if (wanted.families().isEmpty() || (allAtOnce && now.isEmpty())) {
+      return false;
+    }
+    long[] changed =
+        Arrays.stream(Family.values())
+            .mapToLong(family -> changedTables(family, now, wanted))
+            .toArray();
+    // Even where all tables change at once, a packet may be between two of them at that moment. A
+    // guard that comes a family after the other would not make up for a program that does.
+    return allAtOnce || !backends.guardian().changesAllAtOnce()
+        ? Arrays.stream(changed).max().orElse(0) > 1
+        : Arrays.stream(changed).sum() > 1;
+  }
+
+  private static long changedTables(Family family, Listing now, RuleProgram wanted) {
+    if (!now.strange().isEmpty()) {
+      // Any table may hold what can't be compared.
+      return Table.values().length;
+    }
+    return Arrays.stream(Table.values())
+        .filter(table -> table != Table.FILTER)
+        .filter(table -> !find(family, table, now.program()).equals(find(family, table, wanted)))
+        .count();
+  }
+
+  private static Optional<TableProgram> find(Family family, Table table, RuleProgram program) {
+    return NormalForm.of(program).families().stream()
+        .filter(part -> part.family() == family)
+        .map(FamilyProgram::tables)
+        .flatMap(List::stream)
+        .filter(part -> part.table() == table)
+        .findFirst();
+  }
+
+  /** For the way from all programs that are there now to {@code wanted}. */
+  static RuleProgram between(List<RuleProgram> now, RuleProgram wanted) {
+    return new RuleProgram(wanted.families().stream().map(part -> of(part, now)).toList());
+  }
+
+  private static FamilyProgram of(FamilyProgram wanted, List<RuleProgram> now) {
+    List<Reach> programs = new ArrayList<>(List.of(Reach.of(wanted)));
+    now.forEach(program -> programs.add(Reach.of(wanted.family(), program)));
+    return new Guard(programs).build(wanted.family());
   }
 
   private FamilyProgram build(Family family) {

@@ -3,6 +3,7 @@ package dev.sluice.rules.install;
 
 import dev.sluice.process.Command;
 import dev.sluice.rules.Family;
+import dev.sluice.rules.Listing;
 import dev.sluice.rules.NetfilterBackend;
 import dev.sluice.rules.RuleProgram;
 import dev.sluice.rules.iptables.IptablesBackend;
@@ -22,13 +23,14 @@ public final class ProgramText {
     return text(commands(program, IptablesBackend.ofPlainNames()));
   }
 
-  /** In the words of that backend, with the guard where the installer uses one. */
-  static String of(RuleProgram program, NetfilterBackend backend) {
-    List<Command> commands = new ArrayList<>(commands(program, backend));
-    if (RuleInstaller.needsGuard(backend, RuleInstaller.EMPTY, program)) {
-      RuleProgram guard = Guard.between(RuleInstaller.NOTHING, program);
-      commands.addAll(0, backend.commands(RuleInstaller.NOTHING, guard));
-      commands.addAll(backend.commands(guard, RuleInstaller.NOTHING));
+  /** In the words of the chosen backend, with the guard where the installer uses one. */
+  static String of(RuleProgram program, Backends backends) {
+    List<Command> commands = new ArrayList<>(commands(program, backends.chosen()));
+    if (Guard.isNeeded(backends, Listing.EMPTY, program)) {
+      NetfilterBackend guardian = backends.guardian();
+      RuleProgram guard = Guard.between(List.of(), program);
+      commands.addAll(0, guardian.commands(RuleInstaller.NOTHING, guard));
+      commands.addAll(guardian.commands(guard, RuleInstaller.NOTHING));
     }
     return text(commands);
   }

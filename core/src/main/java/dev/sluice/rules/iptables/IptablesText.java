@@ -52,7 +52,8 @@ public final class IptablesText {
       case Match.InvalidConnection() -> "-m conntrack " + not + "--ctstate INVALID";
       case Match.FirstPacket() -> not + "--syn";
       case Match.ReplyFromPort(PortRange ports) -> replyFrom(ports, not);
-      case Match.OriginalDirection() -> "-m conntrack " + not + "--ctdir ORIGINAL";
+      case Match.OriginalDirection() -> 
+          "-m conntrack --ctdir " + (not.isEmpty() ? "ORIGINAL" : "REPLY");
     };
   }
 

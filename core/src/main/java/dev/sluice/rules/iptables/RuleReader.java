@@ -4,6 +4,7 @@ package dev.sluice.rules.iptables;
 import dev.sluice.rules.MarkBits;
 import dev.sluice.rules.Match;
 import dev.sluice.rules.NormalForm;
+import dev.sluice.rules.PortRange;
 import dev.sluice.rules.Rule;
 import dev.sluice.rules.Subnet;
 import dev.sluice.rules.Target;
@@ -98,11 +99,12 @@ final class RuleReader {
       case "--mark" -> mark(words.bits());
       case "--ctstate" -> state(words.next());
       case "--ctorigdstport" -> {
-        int port = Integer.parseInt(words.next());
+        PortRange ports = words.ports();
         words.expect("--ctdir");
         words.expect("REPLY");
-        yield new Match.ReplyFromPort(port);
+        yield new Match.ReplyFromPort(ports);
       }
+      case "--ctdir" -> direction(words.next());
       default -> throw RuleWords.unknown(option);
     };
   }
@@ -117,6 +119,15 @@ final class RuleReader {
 
   private Match mark(MarkBits bits) {
     return module.equals("connmark") ? new Match.ConnectionMark(bits) : new Match.Mark(bits);
+  }
+
+  private static Match direction(String name) {
+    Match original = new Match.OriginalDirection();
+    return switch (name) {
+      case "ORIGINAL" -> original;
+      case "REPLY" -> new Match.Not(original);
+      default -> throw RuleWords.unknown(name);
+    };
   }
 
   private static Match state(String states) {

@@ -36,7 +36,7 @@ final class RuleInstallerTest {
   }
 
   @Test
-  void needsNoGuardWhereEachFamilyChangesAtOnce() throws RulesException {
+  void needsNoGuardOfItsOwnWhereEachFamilyChangesAtOnce() throws RulesException {
     installer.apply(program(InterceptionMode.REDIRECT));
 
     assertThat(changes()).hasSize(3);

@@ -3,13 +3,12 @@ package dev.sluice.rules.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.net.InterceptionMode;
 import dev.sluice.rules.Chain;
 import dev.sluice.rules.Family;
 import dev.sluice.rules.FamilyProgram;
+import dev.sluice.rules.GoldenOptions;
 import dev.sluice.rules.NormalForm;
 import dev.sluice.rules.Rule;
-import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulePlanner;
 import dev.sluice.rules.TableProgram;
 import java.util.List;
@@ -89,8 +88,7 @@ final class RuleReaderTest {
   }
 
   static Stream<Rule> plannedRules() {
-    return Stream.of(InterceptionMode.REDIRECT, InterceptionMode.TPROXY)
-        .map(RuleOptions::defaults)
+    return GoldenOptions.byName().values().stream()
         .map(options -> RulePlanner.plan(options, List.of(Family.IPV4, Family.IPV6)))
         .flatMap(program -> program.families().stream())
         .map(FamilyProgram::tables)
