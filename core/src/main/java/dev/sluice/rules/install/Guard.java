@@ -59,7 +59,8 @@ final class Guard {
             .toArray();
     // Even where all tables change at once, a packet may be between two of them at that moment. A
     // guard that comes a family after the other would not make up for a program that does.
-    return allAtOnce || !backends.guardian().changesAllAtOnce()
+    boolean eachFamilyAlone = allAtOnce || !backends.guardian().changesAllAtOnce();
+    return eachFamilyAlone
         ? Arrays.stream(changed).max().orElse(0) > 1
         : Arrays.stream(changed).sum() > 1;
   }

@@ -86,8 +86,7 @@ public final class IstioRemains {
     chains.forEach(found -> lines.addAll(found.lines()));
     tables.forEach(table -> lines.add("nftables: table inet " + table));
     routing.forEach(
-        (family, items) ->
-            items.forEach(item -> lines.add(family.label() + " " + describe(item))));
+        (family, items) -> items.forEach(item -> lines.add(family.label() + " " + describe(item))));
     return lines;
   }
 
@@ -116,8 +115,8 @@ public final class IstioRemains {
     }
   }
 
-  private static void removeRouting(
-      RoutingBackend backend, List<RoutingItem> items, UndoStack done) throws RulesException {
+  private static void removeRouting(RoutingBackend backend, List<RoutingItem> items, UndoStack done)
+      throws RulesException {
     for (RoutingItem item : items) {
       backend.deleteForeign(item);
       done.push(() -> backend.addForeign(item));

@@ -52,7 +52,7 @@ public final class IptablesText {
       case Match.InvalidConnection() -> "-m conntrack " + not + "--ctstate INVALID";
       case Match.FirstPacket() -> not + "--syn";
       case Match.ReplyFromPort(PortRange ports) -> replyFrom(ports, not);
-      case Match.OriginalDirection() -> 
+      case Match.OriginalDirection() ->
           "-m conntrack --ctdir " + (not.isEmpty() ? "ORIGINAL" : "REPLY");
     };
   }

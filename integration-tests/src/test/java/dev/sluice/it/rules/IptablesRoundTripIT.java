@@ -44,8 +44,7 @@ final class IptablesRoundTripIT {
             IptablesPrograms.choose(Optional.of(variant), namespace.runner()), namespace.runner());
     for (Map.Entry<String, RuleOptions> named : GoldenOptions.byName().entrySet()) {
       RuleProgram program =
-          withoutRouting(
-              RulePlanner.plan(named.getValue(), List.of(Family.IPV4, Family.IPV6)));
+          withoutRouting(RulePlanner.plan(named.getValue(), List.of(Family.IPV4, Family.IPV6)));
       backend.change(program);
 
       Listing listing = backend.read();

@@ -103,8 +103,7 @@ final class IstioRemainsIT {
     namespace.run("nft", "add", "table", "inet", "istio-proxy-nat");
     for (String family : List.of("-4", "-6")) {
       namespace.run("ip", family, "rule", "add", "fwmark", "1337", "lookup", "133");
-      namespace.run(
-          "ip", family, "route", "add", "local", "default", "dev", "lo", "table", "133");
+      namespace.run("ip", family, "route", "add", "local", "default", "dev", "lo", "table", "133");
     }
     namespace.run("ip", "-6", "addr", "add", "::6/128", "dev", "lo");
     namespace.awaitDelivery("::6/128");
