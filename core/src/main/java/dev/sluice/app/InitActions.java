@@ -6,6 +6,7 @@ import dev.sluice.rules.FamilyProgram;
 import dev.sluice.rules.RuleCheck;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulesException;
+import dev.sluice.rules.install.IstioRemains;
 import dev.sluice.rules.install.RuleInstaller;
 import dev.sluice.rules.install.Verification;
 import java.io.IOException;
@@ -85,6 +86,13 @@ final class InitActions {
         installer.cleanUp()
             ? "removed all rules, routes and addresses of Sluice"
             : "nothing of Sluice is here, so nothing was removed");
+    IstioRemains remains = IstioRemains.find(settings.where().runner());
+    if (settings.istioToo()) {
+      remains.remove();
+    }
+    String what =
+        settings.istioToo() ? "removed too: " : "left, since only --cleanup=istio removes it: ";
+    remains.lines().forEach(line -> say(what + line));
     return ExitCode.OK;
   }
 
