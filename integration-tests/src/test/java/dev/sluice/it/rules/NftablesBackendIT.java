@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.it.rules;
 
+import static dev.sluice.it.rules.RoundTrip.withoutRouting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -232,13 +233,6 @@ final class NftablesBackendIT {
 
   private static RuleProgram program(InterceptionMode mode) {
     return RulePlanner.plan(RuleOptions.defaults(mode), List.of(Family.IPV4, Family.IPV6));
-  }
-
-  private static RuleProgram withoutRouting(RuleProgram program) {
-    return new RuleProgram(
-        program.families().stream()
-            .map(part -> new FamilyProgram(part.family(), part.tables(), List.of()))
-            .toList());
   }
 
   /** A good IPv4 part, and an IPv6 one that asks for TPROXY where packets leave: none has that. */
