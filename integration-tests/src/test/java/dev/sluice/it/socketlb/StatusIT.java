@@ -21,6 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code sluice status} and {@code sluice uninstall}, whatever has happened behind their back. */
 class StatusIT {
@@ -89,11 +91,14 @@ class StatusIT {
     CommandResult status = sluice("status");
     assertThat(status.output()).contains("which is gone");
     assertThat(status.exitCode()).isEqualTo(1);
-    assertThat(sluice("uninstall", "--dry-run").output())
+    String listed = sluice("uninstall", "--dry-run").output();
+    assertThat(listed)
         .contains("would remove " + place().resolve("links/sluice_lb_connect4"))
         .contains("would remove " + place().resolve("maps/tables"));
     assertThat(place()).exists();
-    assertThat(sluice("uninstall").exitCode()).isZero();
+    CommandResult uninstall = sluice("uninstall");
+    assertThat(uninstall.exitCode()).isZero();
+    assertThat(uninstall.output()).isEqualTo(listed.replace("would remove ", "removing "));
     assertThat(bpf.path().resolve("sluice")).doesNotExist();
     assertThat(sluice("status").output()).contains("nothing of Sluice is attached");
   }
@@ -120,6 +125,45 @@ class StatusIT {
     assertThat(bpf.path().resolve("sluice")).doesNotExist();
     apply();
     assertThat(sluice("status").exitCode()).isZero();
+  }
+
+  /** The kernel doesn't say what a map of maps takes, filled or not. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          true  | inner key_size: 8 pinned, 24 wanted; inner value_size: 16 pinned, 24 wanted
+          false | inner map: another shape pinned, key_size 24 and value_size 24 wanted
+          """)
+  void refusesATableOfAnotherShape(boolean filled, String difference) throws IOException {
+    apply();
+    Path place = place();
+    sluice("uninstall");
+    Files.createDirectories(place.resolve("maps"));
+    Path tables = place.resolve("maps/tables");
+    Path inner = bpf.path().resolve("inner");
+    bpftool("map create " + inner + " type hash key 8 value 16 entries 4 name inner");
+    bpftool(
+        "map create %s type array_of_maps key 4 value 4 entries 1 name tables inner_map pinned %s"
+            .formatted(tables, inner));
+    if (filled) {
+      bpftool("map update pinned " + tables + " key 0 0 0 0 value pinned " + inner);
+    }
+
+    CommandResult refused = sluice("lb", "apply", "-f", services(), "--cgroup", "" + cgroup);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.errors().lines())
+        .singleElement()
+        .asString()
+        .contains(difference, "made by another version: run 'sluice uninstall' first");
+    assertThat(Command.of("bpftool", "cgroup", "show", cgroup.toString()).runOrThrow()).isEmpty();
+    assertThat(sluice("uninstall").output()).contains("removing " + tables);
+    apply();
+  }
+
+  private static void bpftool(String words) throws IOException {
+    Command.of("sh", "-c", "bpftool " + words).runOrThrow();
   }
 
   /** What a version to come could leave: a feature that isn't known yet, with a link of its own. */

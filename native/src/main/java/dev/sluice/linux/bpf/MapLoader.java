@@ -48,11 +48,21 @@ final class MapLoader {
   /** Checks a map that stands in for the object's own. */
   static void checkCompatible(MapSpec spec, BpfMap map, String here)
       throws SyscallException, IncompatibleMapException {
-    MapShape wanted = MapCreation.adjusted(spec.shape());
-    List<String> differences = map.info().shape().differences(wanted, here);
+    List<String> differences = differences(spec, map, here);
     if (!differences.isEmpty()) {
       throw new IncompatibleMapException("using " + map + " as " + spec.name(), differences);
     }
+  }
+
+  private static List<String> differences(MapSpec spec, BpfMap map, String here)
+      throws SyscallException {
+    List<String> found =
+        new ArrayList<>(map.info().shape().differences(MapCreation.adjusted(spec.shape()), here));
+    MapShape inner = spec.inner();
+    if (inner != null && found.isEmpty()) {
+      InnerMaps.differences(map, inner, here).forEach(each -> found.add("inner " + each));
+    }
+    return found;
   }
 
   /** Removes the pins that this load has made. */
@@ -90,8 +100,7 @@ final class MapLoader {
       throws SyscallException, IncompatibleMapException {
     BpfMap map = BpfMap.openPinned(path);
     try {
-      MapShape wanted = MapCreation.adjusted(spec.shape());
-      List<String> differences = map.info().shape().differences(wanted, "pinned");
+      List<String> differences = differences(spec, map, "pinned");
       if (!differences.isEmpty()) {
         throw new IncompatibleMapException("using the map pinned at " + path, differences);
       }
