@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.it.socketlb;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.it.Checkout;
+import dev.sluice.linux.bpf.BpfCollection;
+import dev.sluice.linux.bpf.BpfLink;
+import dev.sluice.linux.bpf.BpfProgram;
+import dev.sluice.linux.bpf.LoadOptions;
+import dev.sluice.linux.bpf.spec.CollectionSpec;
 import dev.sluice.model.TransportProtocol;
+import dev.sluice.process.Command;
 import dev.sluice.socketlb.BackendSet;
+import dev.sluice.socketlb.InstalledFeature;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +34,9 @@ class ChangeUnderLoadIT {
   private static final BackendSet SET_B =
       Sets.of(TransportProtocol.TCP, SERVICE, 80, 9004, 9005, 9006);
   private static final int SWAPS = 20;
+  private static final int UPGRADES = 10;
+  private static final String OURS = "sluice_lb_";
+  private static final String OTHER = "sluice_lc_";
 
   /** With 10,000 services and 50,000 backends this is what a large cluster has. */
   private static final int MANY_SERVICES = 10_000;
@@ -79,6 +93,54 @@ class ChangeUnderLoadIT {
         assertThat(millis).allMatch(each -> each < 20_000);
       }
     }
+  }
+
+  /** Another version of every program, attached in its place, and ours again: by link update. */
+  @Test
+  void replacesTheProgramsOfAnotherVersionWithoutAFailedConnection() throws Exception {
+    CollectionSpec other = underOtherNames("socketlb");
+    try (Scene scene = open("upgrade")) {
+      scene.apply(List.of(SET_A));
+      try (Child load = load(scene)) {
+        mark(load, "a");
+        for (int i = 0; i < UPGRADES; i++) {
+          attach(other, InstalledFeature.all(scene.bpfFileSystem()).getFirst().folder());
+          assertThat(attached(scene)).isNotEmpty().allMatch(name -> name.startsWith(OTHER));
+          scene.apply(List.of(SET_A));
+          assertThat(attached(scene)).isNotEmpty().allMatch(name -> name.startsWith(OURS));
+        }
+        assertThat(stop(load)).contains("\"errors\": 0,", "\"late\": 0,");
+      }
+    }
+  }
+
+  /** The same object, whose programs have names of the same length. */
+  private static CollectionSpec underOtherNames(String object) throws IOException {
+    Path file = Checkout.home().resolve("native/src/main/resources/dev/sluice/linux/bpf");
+    String bytes = new String(Files.readAllBytes(file.resolve(object + ".bpf.o")), ISO_8859_1);
+    return CollectionSpec.parse(bytes.replace(OURS, OTHER).getBytes(ISO_8859_1));
+  }
+
+  private static void attach(CollectionSpec spec, Path folder) throws IOException {
+    LoadOptions options = LoadOptions.everything().withPinFolder(folder.resolve("maps"));
+    try (BpfCollection loaded = BpfCollection.load(spec, options)) {
+      for (BpfProgram program : loaded.programs().values()) {
+        String pin = program.name().replace(OTHER, OURS);
+        try (BpfLink link = BpfLink.openPinned(folder.resolve("links").resolve(pin))) {
+          link.update(program);
+        }
+      }
+    }
+  }
+
+  /** Names of programs, as bpftool lists them. */
+  private static List<String> attached(Scene scene) throws IOException {
+    return Command.of("bpftool", "cgroup", "show", scene.cgroup().toString())
+        .runOrThrow()
+        .lines()
+        .skip(1)
+        .map(line -> line.strip().replaceAll(".* ", ""))
+        .toList();
   }
 
   private static List<BackendSet> many() throws IOException {

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.linux.bpf.MapBatch;
+import dev.sluice.linux.bpf.MapEntry;
 import dev.sluice.model.TransportProtocol;
 import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.FeatureStatus;
 import dev.sluice.socketlb.InstalledFeature;
+import dev.sluice.socketlb.InstalledLoadBalancer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** One unconnected UDP socket and many services: 10.96.1.N and fd96::N, backend at 9000 + N. */
@@ -64,6 +68,45 @@ class DatagramIT {
       assertThat(entries(scene, "replies")).as("replies, after the sockets were closed").isZero();
     }
   }
+
+  /** As if that many other sockets had sent to as many backends each. */
+  @Test
+  void refusesADatagramWhoseReplyCouldNotBeNamed() throws IOException {
+    try (Scene scene = open("full");
+        BpfMap replies = scene.openMap("replies")) {
+      List<MapEntry> others = new ArrayList<>();
+      byte[] origin = new byte[replies.shape().valueBytes()];
+      for (int i = 0; i < replies.shape().maxEntries(); i++) {
+        byte[] key = new byte[replies.shape().keyBytes()];
+        ByteBuffer.wrap(key).putInt(i).putInt(-1);
+        others.add(MapEntry.of(key, origin));
+      }
+      MapBatch.of(replies).putAll(others);
+      assertThat(scene.python(SENDS)).isEqualTo("ENOMEM ENOMEM ENOMEM");
+      assertThat(scene.python("print(udp('10.96.1.1', 80), udp('fd96::1', 80))"))
+          .as("connected sockets need no room there")
+          .isEqualTo("1 1");
+      try (InstalledLoadBalancer installed =
+          InstalledLoadBalancer.only(Optional.of(scene.bpfFileSystem()))) {
+        assertThat(installed.list().stream().mapToLong(set -> set.refused()).sum()).isEqualTo(3);
+      }
+
+      MapBatch.of(replies).deleteAll(others.stream().map(MapEntry::key).toList());
+      assertThat(scene.python(SENDS)).isEqualTo("1 1 1");
+    }
+  }
+
+  private static final String SENDS =
+      """
+      def sends(host):
+          with made(host, socket.SOCK_DGRAM) as s:
+              try:
+                  s.sendto(b"hello", (host, 80))
+                  return json.loads(s.recv(4096))["backend"]
+              except OSError as e:
+                  return name(e)
+      print(sends('10.96.1.1'), sends('::ffff:10.96.1.1'), sends('fd96::1'))
+      """;
 
   private static final List<String> FORMS =
       List.of(
