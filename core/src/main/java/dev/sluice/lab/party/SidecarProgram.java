@@ -61,14 +61,14 @@ record SidecarProgram(Path path, String version, RunAs rights, List<String> comm
   }
 
   private static SidecarProgram haproxy(Path configuration) throws IOException {
-    Path path = installed("haproxy", "haproxy");
+    Path path = installed(Sidecar.HAPROXY, "haproxy");
     List<String> command = List.of(path.toString(), "-db", "-f", configuration.toString());
     return new SidecarProgram(path, version(path, "-v"), RunAs.PROXY, command);
   }
 
   /** As root with the proxy's group: it opens its standard output by name, which is root's. */
   private static SidecarProgram nginx(Path configuration, Path folder) throws IOException {
-    Path path = installed("nginx", "nginx-light");
+    Path path = installed(Sidecar.NGINX, "nginx-light");
     List<String> command =
         List.of(
             path.toString(),
@@ -95,12 +95,12 @@ record SidecarProgram(Path path, String version, RunAs rights, List<String> comm
     return new SidecarProgram(PYTHON, version(PYTHON, "--version"), RunAs.PROXY, command);
   }
 
-  private static Path installed(String program, String debianPackage) throws IOException {
-    return Programs.find(program)
+  private static Path installed(Sidecar sidecar, String debianPackage) throws IOException {
+    return Programs.find(sidecar.text())
         .orElseThrow(
             () ->
                 new SidecarUnavailableException(
-                    program + ": not installed (Debian package " + debianPackage + ")"));
+                    sidecar, "not installed (Debian package " + debianPackage + ")"));
   }
 
   /** nginx says it on standard error. */

@@ -7,8 +7,8 @@ import java.io.IOException;
 public final class SidecarUnavailableException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** {@code message} says which, and how to get it. */
-  SidecarUnavailableException(String message) {
-    super(message);
+  /** {@code why} says what is missing, and how to get it. */
+  SidecarUnavailableException(Sidecar sidecar, String why) {
+    super("%s: %s; --without %s leaves it out".formatted(sidecar.text(), why, sidecar.text()));
   }
 }

@@ -42,17 +42,14 @@ public final class Console implements Progress {
 
   @Override
   public void ended(ScenarioResult result) {
-    long held = result.claims().stream().filter(Claim::passed).count();
     String line =
-        "%s  %-18s %s  %d of %d claims hold"
+        "%s  %-18s %s  %s"
             .formatted(
                 mark(result),
                 result.scenario().name(),
                 result.family().text(),
-                held,
-                result.claims().size());
+                result.notRun().orElseGet(() -> held(result)));
     out.println((terminal ? CLEAR_LINE : "        ") + line);
-    result.notRun().ifPresent(reason -> out.println("        " + reason));
     result.claims().stream()
         .filter(claim -> !claim.passed())
         .forEach(
@@ -61,6 +58,11 @@ public final class Console implements Progress {
                     "        %s: expected %s, observed %s (%s)"
                         .formatted(
                             claim.text(), claim.expected(), claim.observed(), claim.source())));
+  }
+
+  private static String held(ScenarioResult result) {
+    long held = result.claims().stream().filter(Claim::passed).count();
+    return "%d of %d claims hold".formatted(held, result.claims().size());
   }
 
   /** A line that stays. */

@@ -131,9 +131,9 @@ public final class HtmlReport {
     page.raw("<h2>Latency</h2>");
     page.raw(
         "<p>One client, one connection after the other, on the topology of the scenario:"
-            + " <b>●</b>&nbsp;with rules and proxies, <b>○</b>&nbsp;after both were removed,"
-            + " seconds later. The mark is the median, the bar ends at the 99th percentile; the"
-            + " axis is logarithmic. These figures pass or fail nothing.</p>");
+            + " <b>●</b>&nbsp;intercepted, <b>○</b>&nbsp;after proxies and what led to them were"
+            + " removed, seconds later. The mark is the median, the bar ends at the 99th"
+            + " percentile; the axis is logarithmic. These figures pass or fail nothing.</p>");
     page.raw("<div class=\"card scroll\">");
     page.append(LatencyPlot.draw("connect()", results, Latency::connect));
     page.raw("</div><div class=\"card scroll\">");
