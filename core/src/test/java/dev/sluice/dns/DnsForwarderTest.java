@@ -264,6 +264,8 @@ class DnsForwarderTest {
                   })
               .limit(StreamListener.MOST_CONNECTIONS)
               .toList();
+      // Long before it would be ended for being idle.
+      oldest.setSoTimeout(5_000);
       assertThat(oldest.getInputStream().read()).as("the end").isEqualTo(-1);
       Rig.send(more.getLast(), Wire.query(2, "web", Wire.A));
       assertThat(Rig.receive(more.getLast()).id()).isEqualTo(2);
