@@ -14,8 +14,9 @@ import java.util.List;
  * free, since the check listens there itself: run it before the proxy.
  *
  * <p>Blocks, up to the time-out for each probe that fails; on a platform thread. Leaves nothing
- * open. Needs CAP_SETUID and CAP_SETGID for sockets of other users than its own, and CAP_NET_ADMIN
- * where TPROXY is to deliver to it.
+ * open. Needs CAP_SETUID and CAP_SETGID for sockets of other users than its own (as the proxy's
+ * user, without any right, it checks what the peers' validation does), and CAP_NET_ADMIN where
+ * TPROXY is to deliver to it.
  */
 public final class LiveCheck {
   /** The exit code of istio-iptables for rules that fail their validation. */
@@ -38,8 +39,8 @@ public final class LiveCheck {
    * What was found, each probe in one of the lists.
    *
    * @param captured the probes that arrived
-   * @param untried those that leave the pod and had no route, with the error: nothing can escape
-   *     there
+   * @param untried those of the application that had no route, so that nothing can escape there, or
+   *     whose client this process has no right to be; with the error
    * @param problems those that did not arrive, or wrong, with what was seen; empty if all is well
    */
   public record Report(List<String> captured, List<String> untried, List<String> problems) {
@@ -75,10 +76,12 @@ public final class LiveCheck {
   private void tryIt(LiveProbe probe) {
     switch (outcome(probe)) {
       case ProbeOutcome.Captured _ -> captured.add(probe.toString());
-      // 127.0.0.6 and ::6 are addresses of this namespace, or the rules are not complete.
-      case ProbeOutcome.NoRoute way when probe.kind() != LiveProbe.Kind.INBOUND ->
-          untried.add(probe + ": " + way.errno());
-      case ProbeOutcome.NoRoute way -> problem(probe, way.errno() + ", there is no such address");
+      // 127.0.0.6 and ::6 are addresses of this namespace, or the rules are not complete; and
+      // without
+      // this one nothing would be checked.
+      case ProbeOutcome.NotSent not when probe.kind() != LiveProbe.Kind.INBOUND ->
+          untried.add(probe + ": " + not.why());
+      case ProbeOutcome.NotSent not -> problem(probe, not.why());
       case ProbeOutcome.Missed missed -> problem(probe, missed.seen());
     }
   }
@@ -94,10 +97,15 @@ public final class LiveCheck {
         case DNS_BY_UDP -> DatagramProbe.run(probe, proxy, timeout);
       };
     } catch (SyscallException e) {
-      return isUnreachable(e)
-          ? new ProbeOutcome.NoRoute(Errno.describe(e.errno()))
+      return isUnreachable(e) || isForbidden(e)
+          ? new ProbeOutcome.NotSent(e.getMessage())
           : new ProbeOutcome.Missed(e.getMessage());
     }
+  }
+
+  /** To be that user; a rule that drops what is sent has the same error. */
+  private static boolean isForbidden(SyscallException e) {
+    return e.is(Errno.EPERM) && e.call().startsWith("setfs");
   }
 
   private static boolean isUnreachable(SyscallException e) {

@@ -82,7 +82,7 @@ final class DnsCaptureIT {
             RunAs.ROOT,
             List.of("python3", "-u", "-m", "http.server", "" + HTTP_PORT, "--bind", "::"));
     httpServer.awaitLine("Serving HTTP", Duration.ofSeconds(20));
-    DnsRules.apply(mesh);
+    mesh.rules(Party.CLIENT, InterceptionMode.REDIRECT, "--redirect-dns", "--capture-all-dns");
     proxy = startProxy();
   }
 

@@ -39,7 +39,7 @@ final class DnsLoopIT {
   void tellsThemApartByZone(Family family) throws Exception {
     try (Mesh mesh = Mesh.build();
         NameServer names = NameServer.start(mesh)) {
-      DnsRules.apply(mesh);
+      mesh.rules(Party.CLIENT, InterceptionMode.REDIRECT, "--redirect-dns", "--capture-all-dns");
       mesh.in(Party.CLIENT, "sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40001");
       try (ProxyUnderTest proxy = start(mesh, RunAs.PROXY, family)) {
         Resolving pod = Resolving.over(mesh, family);
@@ -68,7 +68,7 @@ final class DnsLoopIT {
   @EnumSource
   void refusesItsOwnQuestions(Family family) throws Exception {
     try (Mesh mesh = Mesh.build()) {
-      DnsRules.apply(mesh);
+      mesh.rules(Party.CLIENT, InterceptionMode.REDIRECT, "--redirect-dns", "--capture-all-dns");
       try (ProxyUnderTest proxy = start(mesh, RunAs.APPLICATION, family)) {
         Resolving pod = Resolving.over(mesh, family);
         assertThat(pod.digInFull("+tcp", NameServer.NAME, "A")).contains("status: SERVFAIL");

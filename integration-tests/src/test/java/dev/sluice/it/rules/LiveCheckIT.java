@@ -199,7 +199,7 @@ final class LiveCheckIT {
                 .problems())
         .singleElement()
         .asString()
-        .contains("there is no such address");
+        .contains("connect to [::6]:15002: ");
   }
 
   @ParameterizedTest
