@@ -19,7 +19,7 @@ record GoAddress(String text, boolean ipv6, boolean loopback) {
   private static final String BYTE = "(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])";
   private static final Pattern IPV4 = Pattern.compile(BYTE + "(?:\\." + BYTE + "){3}");
   private static final Pattern IPV6 =
-      Pattern.compile("[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?:" + IPV4.pattern() + ")?");
+      Pattern.compile("[0-9A-Fa-f:]*:(?:[0-9A-Fa-f]*|" + IPV4.pattern() + ")");
 
   /** Empty if it is no address. */
   static Optional<GoAddress> parse(String text) {
