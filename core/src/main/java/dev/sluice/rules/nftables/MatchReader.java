@@ -39,13 +39,33 @@ final class MatchReader {
    */
   static Optional<Match> read(Json condition) {
     Selector selector = Selector.of(condition.at("left"));
+    String operator = condition.at("op").text().orElse("");
+    if (selector.name().equals("ct state") && selector.isMasked()) {
+      return stateBits(selector, operator, condition.at("right"));
+    }
     Match match = positive(selector, condition.at("right"));
     if (match == null) {
       return Optional.empty();
     }
-    return switch (condition.at("op").text().orElse("")) {
+    return switch (operator) {
       case "==", "in" -> Optional.of(match);
       case "!=", "!" -> Optional.of(new Match.Not(match));
+      default -> Optional.empty();
+    };
+  }
+
+  /**
+   * The comparison with 0 that the kernel holds for a negated state: most versions of nft list it
+   * by an operator of its own, others as it is.
+   */
+  private static Optional<Match> stateBits(Selector selector, String operator, Json right) {
+    Match match = state(selector.mask());
+    if (match == null || right.whole().orElse(-1) != 0) {
+      return Optional.empty();
+    }
+    return switch (operator) {
+      case "==" -> Optional.of(new Match.Not(match));
+      case "!=" -> Optional.of(match);
       default -> Optional.empty();
     };
   }
@@ -72,7 +92,7 @@ final class MatchReader {
       case "meta skgid" -> value.whole().isPresent() ? group(value) : null;
       case "meta mark" -> bits(selector, value).map(Match.Mark::new).orElse(null);
       case "ct mark" -> bits(selector, value).map(Match.ConnectionMark::new).orElse(null);
-      case "ct state" -> state(value);
+      case "ct state" -> state(Selector.union(value));
       case "ct direction" -> value.whole().orElse(-1) == 0 ? new Match.OriginalDirection() : null;
       case "tcp flags" -> flags(selector, value);
       default -> null;
@@ -161,8 +181,7 @@ final class MatchReader {
         : Optional.empty();
   }
 
-  private static @Nullable Match state(Json value) {
-    long bits = Selector.union(value);
+  private static @Nullable Match state(long bits) {
     if (bits == KNOWN) {
       return new Match.KnownConnection();
     }

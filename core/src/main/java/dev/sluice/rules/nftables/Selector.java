@@ -22,6 +22,11 @@ record Selector(String name, long mask) {
     return new Selector(name(left), ALL);
   }
 
+  /** Whether only some bits count. */
+  boolean isMasked() {
+    return mask != ALL;
+  }
+
   /** A number, or several that are one by OR; 0 if it is anything else. */
   static long union(Json numbers) {
     return (numbers.has("|") ? numbers.at("|") : numbers)

@@ -8,11 +8,14 @@ import dev.sluice.rules.Family;
 import dev.sluice.rules.Hook;
 import dev.sluice.rules.ListedChain;
 import dev.sluice.rules.Listing;
+import dev.sluice.rules.Match;
 import dev.sluice.rules.Table;
 import dev.sluice.rules.TableProgram;
 import dev.sluice.rules.Target;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Listings that no program of ours gives; those that one does are round trips on the kernel. */
 final class NftListingTest {
@@ -69,6 +72,28 @@ final class NftListingTest {
                     "meta l4proto tcp counter return",
                     "[{\"log\": null}]",
                     "meta l4proto tcp counter accept")));
+  }
+
+  /** As the kernel holds it, for versions of nft that have no operator of their own for it. */
+  @ParameterizedTest
+  @CsvSource({"==, true", "!=, false"})
+  void takesStateBitsThatAreComparedWithNone(String operator, boolean negated) {
+    Match known = new Match.KnownConnection();
+    String condition =
+        """
+        {"match": {"op": "%s", "left": {"&": [{"ct": {"key": "state"}}, {"|": [2, 4]}]}, "right": 0}},
+        {"return": null}\
+        """
+            .formatted(operator);
+
+    assertThat(
+            table(list(chain("SLUICE_A"), rule("SLUICE_A", condition)))
+                .chains()
+                .getFirst()
+                .rules()
+                .getFirst()
+                .matches())
+        .containsExactly(negated ? new Match.Not(known) : known);
   }
 
   @Test
