@@ -49,18 +49,20 @@ final class Ledger {
 
   /**
    * The numbers that the sets and backends of {@code table} have, and those that are taken: a run
-   * that was killed may have left names and counters of what is in no table.
+   * that was killed may have left names, which keep their numbers, and counters of what is in no
+   * table.
    */
   TableIds numbers(Collection<TableEntry> table) throws IOException {
     TableIds ids = new TableIds();
-    Map<Integer, String> named = names();
-    ids.takeSets(named.keySet());
     for (CountedBy counted : counters().keySet()) {
       ids.takeSets(Set.of(counted.set()));
       ids.takeBackend(counted.backend());
     }
     Set<Integer> present = TableEntry.sets(table);
     ids.takeSets(present);
+    Map<Integer, String> named = names();
+    named.forEach((id, name) -> ids.knowSet(name, id));
+    // Where a name was written down twice, the number that is in force counts.
     named.keySet().retainAll(present);
     named.forEach((id, name) -> ids.knowSet(name, id));
     for (TableEntry entry : table) {

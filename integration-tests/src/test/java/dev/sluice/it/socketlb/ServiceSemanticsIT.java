@@ -3,8 +3,12 @@ package dev.sluice.it.socketlb;
 
 import static dev.sluice.model.TransportProtocol.TCP;
 import static dev.sluice.model.TransportProtocol.UDP;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.linux.bpf.MapBatch;
+import dev.sluice.linux.bpf.MapEntry;
 import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.InstalledLoadBalancer;
 import dev.sluice.socketlb.InstalledLoadBalancer.ListedBackend;
@@ -12,6 +16,7 @@ import dev.sluice.socketlb.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -215,6 +220,22 @@ class ServiceSemanticsIT {
     assertThat(kept).hasSize(1).doesNotContain(0L);
     scene.apply(List.of(Sets.of(TCP, service, 80, 9001, 9003)));
     assertThat(connections()).containsExactly(kept.getFirst(), 0L);
+  }
+
+  /** A run that is killed after it has written down a name has put no table in force yet. */
+  @Test
+  void givesASetTheNumberThatAKilledRunWroteDown() throws IOException {
+    BackendSet set = Sets.of(TCP, V4, 80, 9001);
+    scene.apply(List.of());
+    try (BpfMap names = scene.openMap("names")) {
+      byte[] text = Arrays.copyOf(set.name().getBytes(UTF_8), names.shape().valueBytes());
+      byte[] number = new byte[Integer.BYTES];
+      Arrays.fill(number, (byte) 7);
+      names.put(number, text);
+      scene.apply(List.of(set));
+      assertThat(MapBatch.of(names).readAll()).extracting(MapEntry::key).containsExactly(number);
+    }
+    assertThat(client("print(who('10.96.0.1', 80))")).isEqualTo("t1");
   }
 
   private List<Long> connections() throws IOException {
