@@ -54,6 +54,14 @@ final class ProxyCommand implements Callable<Integer> {
           "How connections get here: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
   private InterceptionMode mode = InterceptionMode.REDIRECT;
 
+  @Option(
+      names = "--outbound-interception-mode",
+      paramLabel = "MODE",
+      description =
+          "How leaving connections get here: REDIRECT or TPROXY (default REDIRECT; SOCKET with the"
+              + " mode SOCKET).")
+  private @Nullable InterceptionMode outboundMode;
+
   @Mixin private SocketModeStart socketMode = new SocketModeStart();
 
   @Option(
@@ -120,6 +128,7 @@ final class ProxyCommand implements Callable<Integer> {
       ProxySettings settings =
           new ProxySettings(
               mode,
+              outboundMode(),
               new ListenerPorts(outboundPort, inboundPort),
               new ConnectionLimits(connectionLimit(), connectTimeout, idleTimeout));
       MeshSnapshot snapshot = KubernetesFiles.load(files);
@@ -130,6 +139,21 @@ final class ProxyCommand implements Callable<Integer> {
       System.err.println(PREFIX + e.getMessage());
     }
     return 1;
+  }
+
+  private InterceptionMode outboundMode() {
+    boolean socket = mode == InterceptionMode.SOCKET;
+    InterceptionMode usual = socket ? InterceptionMode.SOCKET : InterceptionMode.REDIRECT;
+    InterceptionMode chosen = outboundMode == null ? usual : outboundMode;
+    if (socket != (chosen == InterceptionMode.SOCKET)) {
+      throw new IllegalStateException(
+          "--outbound-interception-mode "
+              + chosen
+              + " with --interception-mode "
+              + mode
+              + "; expected SOCKET for both or for none");
+    }
+    return chosen;
   }
 
   private int run(

@@ -106,19 +106,18 @@ final class ProxyProcess implements AutoCloseable {
       List<Listener> inbound,
       Observers observers)
       throws ListenException {
-    ListenAddress.Reach plain =
-        settings.mode() == InterceptionMode.SOCKET
-            ? ListenAddress.Reach.LOOPBACK
-            : ListenAddress.Reach.EVERY_ADDRESS;
-    ListenAddress.Reach steered =
-        settings.mode() == InterceptionMode.TPROXY ? ListenAddress.Reach.FOREIGN_ADDRESSES : plain;
     try {
       outbound.add(
           Listener.open(
-              new ListenAddress(Direction.OUTBOUND, family, settings.ports().outbound(), plain)));
+              new ListenAddress(
+                  Direction.OUTBOUND,
+                  family,
+                  settings.ports().outbound(),
+                  reach(settings.outboundMode()))));
       inbound.add(
           Listener.open(
-              new ListenAddress(Direction.INBOUND, family, settings.ports().inbound(), steered)));
+              new ListenAddress(
+                  Direction.INBOUND, family, settings.ports().inbound(), reach(settings.mode()))));
       return true;
     } catch (ListenException e) {
       if (family == AddressFamily.INET6 && e.familyMissing()) {
@@ -127,6 +126,14 @@ final class ProxyProcess implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private static ListenAddress.Reach reach(InterceptionMode mode) {
+    return switch (mode) {
+      case REDIRECT -> ListenAddress.Reach.EVERY_ADDRESS;
+      case TPROXY -> ListenAddress.Reach.FOREIGN_ADDRESSES;
+      case SOCKET -> ListenAddress.Reach.LOOPBACK;
+    };
   }
 
   private void serve(
@@ -147,8 +154,8 @@ final class ProxyProcess implements AutoCloseable {
     AtomicLong ids = new AtomicLong();
     OutboundProxy outboundProxy =
         new OutboundProxy(
-            OriginalDestinations.byConntrack(loopGuard),
-            new DownstreamFactory(ids, Direction.OUTBOUND, outboundMode()),
+            outboundDestinations(loopGuard),
+            new DownstreamFactory(ids, Direction.OUTBOUND, settings.outboundMode()),
             forwarding,
             world::snapshot);
     InboundProxy inboundProxy =
@@ -179,11 +186,12 @@ final class ProxyProcess implements AutoCloseable {
     return channel::announce;
   }
 
-  /** Under TPROXY too, connections that leave are redirected. */
-  private InterceptionMode outboundMode() {
-    return settings.mode() == InterceptionMode.SOCKET
-        ? InterceptionMode.SOCKET
-        : InterceptionMode.REDIRECT;
+  /** What answers {@code SO_ORIGINAL_DST} is conntrack, or with SOCKET a program on the socket. */
+  private OriginalDestinations outboundDestinations(LoopGuard loopGuard) {
+    return switch (settings.outboundMode()) {
+      case REDIRECT, SOCKET -> OriginalDestinations.byConntrack(loopGuard);
+      case TPROXY -> OriginalDestinations.byLocalAddress(settings.ports().outbound(), loopGuard);
+    };
   }
 
   private void start(

@@ -8,10 +8,15 @@ import java.time.Duration;
  * What {@code sluice proxy} was told. Immutable.
  *
  * @param mode how connections come to the inbound listener
+ * @param outboundMode how connections come to the outbound listener; SOCKET in both or in none
  * @param ports where the listeners are
  * @param limits time and number
  */
-public record ProxySettings(InterceptionMode mode, ListenerPorts ports, ConnectionLimits limits) {
+public record ProxySettings(
+    InterceptionMode mode,
+    InterceptionMode outboundMode,
+    ListenerPorts ports,
+    ConnectionLimits limits) {
   /**
    * The ports of the two listeners, 1 to 65535 and different.
    *
