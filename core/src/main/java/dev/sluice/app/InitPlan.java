@@ -17,9 +17,15 @@ import java.util.stream.Stream;
  * What {@code sluice init} is about to do, decided. Immutable.
  *
  * @param families in words, and why one is missing
+ * @param lacksIpv6 whether IPv6 was left out without being excluded by name
  * @param notes for people, one line each
  */
-record InitPlan(RuleOptions options, RuleProgram program, String families, List<String> notes) {
+record InitPlan(
+    RuleOptions options,
+    RuleProgram program,
+    String families,
+    boolean lacksIpv6,
+    List<String> notes) {
   /** Copies {@code notes}. */
   InitPlan {
     notes = List.copyOf(notes);
@@ -61,6 +67,7 @@ record InitPlan(RuleOptions options, RuleProgram program, String families, List<
         options,
         RulePlanner.plan(options, families),
         on ? "IPv4 and IPv6" : "IPv4 only: " + why,
+        wanted && !on,
         all);
   }
 
@@ -72,10 +79,5 @@ record InitPlan(RuleOptions options, RuleProgram program, String families, List<
     return Stream.concat(included, options.selection().outbound().excludedDestinations().stream())
         .filter(subnet -> subnet.family() == Family.IPV6)
         .toList();
-  }
-
-  /** Whether something of IPv6 was left out without being excluded by name. */
-  boolean lacksIpv6() {
-    return families.startsWith("IPv4 only: IPv6 is ") && !families.contains("--ipv6=off");
   }
 }
