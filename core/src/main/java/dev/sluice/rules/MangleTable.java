@@ -60,7 +60,7 @@ final class MangleTable {
   private void prerouting() {
     boolean drops = view.options().dropInvalid();
     if (inbound || outbound || drops) {
-      for (String name : interfaces.excluded()) {
+      for (String name : view.excludedArrivals()) {
         table.rule(PREROUTING, "interface excluded by option", new Return(), new InInterface(name));
       }
     }
@@ -100,6 +100,8 @@ final class MangleTable {
       for (List<Match> destination : view.destinations()) {
         List<Match> matches = new ArrayList<>(List.of(TCP, new InInterface(name)));
         matches.addAll(destination);
+        // What the machine answers to others is not for the outbound listener.
+        matches.add(new OriginalDirection());
         table.rule(PREROUTING, "what a virtual machine sends is outbound", listener, matches);
       }
     }

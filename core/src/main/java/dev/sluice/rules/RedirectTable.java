@@ -10,6 +10,7 @@ import static dev.sluice.rules.ChainNames.REDIRECT;
 import dev.sluice.rules.Match.DestinationPort;
 import dev.sluice.rules.Match.DestinationPorts;
 import dev.sluice.rules.Match.InInterface;
+import dev.sluice.rules.Match.Mark;
 import dev.sluice.rules.Match.Not;
 import dev.sluice.rules.Match.OutInterface;
 import dev.sluice.rules.Match.Source;
@@ -70,6 +71,16 @@ final class RedirectTable {
   }
 
   private void inbound() {
+    if (interception.outboundByTproxy()) {
+      // TPROXY gave them to a socket already; REDIRECT would lead them away from it.
+      for (String name : view.selection().interfaces().virtual()) {
+        table.rule(
+            INBOUND,
+            "what a virtual machine sends is never inbound",
+            new Return(),
+            new InInterface(name));
+      }
+    }
     for (String name : view.excludedArrivals()) {
       table.rule(INBOUND, "interface excluded by option", new Return(), new InInterface(name));
     }
@@ -134,6 +145,15 @@ final class RedirectTable {
         new Return(),
         TO_LO,
         new Source(view.family().passthroughSource()));
+    if (interception.inboundByTproxy() && view.capturesInbound()) {
+      table.rule(
+          OUTPUT,
+          "and does so from the client's address",
+          new Return(),
+          TCP,
+          TO_LO,
+          new Mark(view.options().proxy().mark()));
+    }
     // Of every owner before any other rule about owners: istio-iptables sends those of the first
     // user alone to the inbound listener.
     for (Match owner : view.owners()) {

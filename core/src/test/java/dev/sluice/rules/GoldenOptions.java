@@ -133,6 +133,9 @@ public final class GoldenOptions {
         "tproxy-both-virtual-interfaces",
         interfaces(RuleOptions.defaults(Interception.TPROXY_BOTH), virtual));
     all.put(
+        "tproxy-outbound-virtual-interfaces",
+        interfaces(RuleOptions.defaults(Interception.TPROXY_OUTBOUND), virtual));
+    all.put(
         "interface-excluded-and-virtual",
         interfaces(REDIRECT, new InterfaceSelection(List.of("tap0"), List.of("tap0"))));
     all.put(
