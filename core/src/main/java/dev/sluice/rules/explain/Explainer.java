@@ -44,14 +44,22 @@ public final class Explainer {
     if (way.isEmpty()) {
       return new Explanation(connection, first.steps(), verdict, List.of(), false);
     }
-    Traveller answer = answerTo(connection, first, responder(first, way.get()), routing.host());
-    Optional<Verdict.Way> back = new Walk(part, routing, answer).run();
+    Routing routingBack = new Routing(part, hostTowardsClient(connection.origin()));
+    Traveller answer = answerTo(connection, first, responder(first, way.get()), routingBack.host());
+    Optional<Verdict.Way> back = new Walk(part, routingBack, answer).run();
     return new Explanation(
         connection,
         first.steps(),
         verdict,
         answer.steps(),
         back.filter(each -> getsBack(connection.origin(), each)).isPresent());
+  }
+
+  private Host hostTowardsClient(Origin client) {
+    return switch (client) {
+      case Origin.Local _ -> host;
+      case Origin.Arriving(String name) -> host.leavingThrough(name);
+    };
   }
 
   private Verdict verdict(Traveller packet, Optional<Verdict.Way> way) {

@@ -107,9 +107,12 @@ final class Traveller {
     connection = connection.marked(value);
   }
 
-  /** Without effect on a packet that conntrack has seen: it comes after the raw table. */
+  /**
+   * The first one counts (xt_ct_target in net/netfilter/xt_CT.c), and none on a packet that
+   * conntrack has seen.
+   */
   void setZone(int zone) {
-    if (!looped) {
+    if (!looped && connection.zone() == 0) {
       connection = connection.inZone(zone);
     }
   }
@@ -145,6 +148,10 @@ final class Traveller {
         hook == Hook.OUTPUT
             ? Optional.of(loopback())
             : host.addressOf(packet.in(), packet.to().getAddress());
+    if (steered) {
+      drop("by REDIRECT: it leads away from the socket that TPROXY gave the packet to");
+      return;
+    }
     if (address.isEmpty()) {
       drop("by REDIRECT: interface " + packet.in() + " has no address of this family");
       return;

@@ -5,6 +5,8 @@ import dev.sluice.rules.FamilyProgram;
 import dev.sluice.rules.Hook;
 import dev.sluice.rules.Table;
 import dev.sluice.rules.TableProgram;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,6 +36,11 @@ final class Walk {
 
   private Optional<Verdict.Way> outwards() {
     Routing.Decision route = decide("");
+    if (!route.here() && isIpv4Loopback(traveller.packet().from().getAddress())) {
+      // __mkroute_output in net/ipv4/route.c; not so in IPv6.
+      traveller.drop("by the kernel: it routes nothing from a loopback address out of the host");
+      return Optional.empty();
+    }
     // The rules of this hook go on seeing this interface, wherever they send the packet.
     traveller.leaveBy(route.interfaceName());
     ask(Table.RAW, Hook.OUTPUT);
@@ -78,6 +85,10 @@ final class Walk {
       traveller.drop("TPROXY gave it to a socket, but no policy rule routes it to this host");
     }
     return Optional.of(Verdict.Way.FORWARDED);
+  }
+
+  private static boolean isIpv4Loopback(InetAddress address) {
+    return address instanceof Inet4Address && address.isLoopbackAddress();
   }
 
   private Routing.Decision decide(String prefix) {
