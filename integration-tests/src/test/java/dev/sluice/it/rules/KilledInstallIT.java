@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * An installer that ends at any of its commands, as if by kill -9: what connections find then, and
- * what the next one makes of it.
+ * what the next one makes of it. No proxy runs, so a connection that is captured gets no answer.
  */
 final class KilledInstallIT {
   /** Captures by mangle alone. */

@@ -3,6 +3,7 @@ package dev.sluice.it.rules;
 
 import dev.sluice.linux.netns.NamespaceThread;
 import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.process.Command;
 import dev.sluice.process.CommandException;
 import dev.sluice.rules.CommandRunner;
 import java.io.IOException;
@@ -17,8 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Two namespaces with a wire between them. In both, something listens on port 8080: in the pod it
- * stands for the application, in the peer for a server. No proxy runs, so a connection that is
- * captured is refused, or gets no answer. Gone when closed.
+ * stands for the application, in the peer for a server. Gone when closed.
  */
 final class PodAndPeer implements AutoCloseable {
   private static final int PORT = 8080;
@@ -78,6 +78,22 @@ final class PodAndPeer implements AutoCloseable {
   /** Runs it in the pod, on a thread of its own, and waits for its end. */
   <T> T inPod(Callable<T> body) throws Exception {
     return in(pod, body);
+  }
+
+  /** Its output is thrown away; to be ended by the caller. */
+  Process startInPod(String... words) throws IOException {
+    return new ProcessBuilder(Command.of(words).inNetworkNamespace(pod.path()).arguments())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  void runInPod(String... words) throws CommandException {
+    pod.run(words);
+  }
+
+  boolean listensInPod(int port) throws CommandException {
+    return !pod.run("ss", "-Hltn", "sport = :" + port).isBlank();
   }
 
   /** The ways on which a connection reaches its destination as if there were no rules. */
