@@ -9,18 +9,27 @@ import dev.sluice.rules.NetfilterBackend;
 import dev.sluice.rules.RuleProgram;
 import dev.sluice.rules.RulesException;
 import dev.sluice.rules.UndoStack;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One change from whatever is there to a program, under a guard where a packet could meet a half of
  * it. Killed at any command it leaves the former program, the new one, or the guard. Run once.
  */
 final class GuardedChange {
+  /**
+   * How long a packet may be on its way through the tables of one hook, which sees the rules of
+   * each table at a moment of its own. Microseconds, unless its sender loses the processor
+   * meanwhile.
+   */
+  private static final Duration PASSAGE = Duration.ofMillis(100);
+
   private final Backends backends;
   private final RuleProgram wanted;
   private final Map<NetfilterBackend, Listing> found;
@@ -66,12 +75,18 @@ final class GuardedChange {
       Listing now = found.getOrDefault(backends.chosen(), Listing.EMPTY);
       if (Guard.isNeeded(backends, now, wanted)) {
         guard(Guard.between(programs(), wanted));
+        // Packets that came too early for the guard shall not meet a half of the change either.
+        letPacketsPass();
       }
       change();
     } catch (RulesException e) {
       throw putBack(e);
     }
     boolean changed = !done.isEmpty();
+    if (!guarding.isEmpty()) {
+      // Nor shall those that came by before the last table was there find the guard gone.
+      letPacketsPass();
+    }
     return removeGuards() || changed;
   }
 
@@ -91,6 +106,13 @@ final class GuardedChange {
       // The kernel may lack what nftables needs for it, and have it for iptables.
       guarding.add(backends.chosen());
       backends.chosen().guard(guard);
+    }
+  }
+
+  private static void letPacketsPass() {
+    long end = System.nanoTime() + PASSAGE.toNanos();
+    while (System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(end - System.nanoTime());
     }
   }
 

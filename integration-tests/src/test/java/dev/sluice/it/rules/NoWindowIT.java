@@ -47,8 +47,8 @@ final class NoWindowIT {
   private static final RuleProgram OTHER = golden("dns-servers");
 
   /**
-   * Answers, because a connection that nobody answers stays in conntrack as one that nat has nothing
-   * to do with, and a later one from the same port would be taken for it.
+   * Answers, because a connection that nobody answers stays in conntrack as one that nat has
+   * nothing to do with, and a later one from the same port would be taken for it.
    */
   private static final String PROXY =
       """
