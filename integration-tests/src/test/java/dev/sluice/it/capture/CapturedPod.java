@@ -24,6 +24,9 @@ final class CapturedPod {
   /** Of application and proxy: only their cgroups tell them apart. */
   static final int UID = 1337;
 
+  /** A proxy on a busy machine is not to be taken for dead where its death isn't the matter. */
+  private static final Duration UNHURRIED = Duration.ofSeconds(20);
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Pods pods;
@@ -52,7 +55,7 @@ final class CapturedPod {
         pods.bpf.path(),
         new Capture.Pod(pod.path(), proxy.path(), pods.namespace(party).toString()),
         options,
-        new Capture.Without(Capture.WhenDead.CLOSED, Duration.ofSeconds(1)));
+        new Capture.Without(Capture.WhenDead.CLOSED, UNHURRIED));
   }
 
   List<String> captureCommand(String... options) {
@@ -62,6 +65,9 @@ final class CapturedPod {
     words.addAll(List.of("--netns", pods.namespace(party).toString()));
     words.addAll(List.of("--bpf-fs", pods.bpf.path().toString()));
     words.addAll(List.of(options));
+    if (!words.contains("--patience")) {
+      words.addAll(List.of("--patience", UNHURRIED.toSeconds() + "s"));
+    }
     return words;
   }
 

@@ -38,7 +38,7 @@ final class ProxyDeathIT {
       CapturedPod pod = pods.pod(Party.CLIENT);
       pods.serve(Party.SERVER, "quick", "::|9090");
       pod.serve("quick", "::|8080");
-      pod.capture("--on-proxy-death", mode);
+      pod.capture("--on-proxy-death", mode, "--patience", "2s");
       LabProcess proxy = pod.startProxy();
       List<LabProcess> probers =
           List.of(

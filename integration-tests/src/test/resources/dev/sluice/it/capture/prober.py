@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Name, address, port. Dials again and again, whatever becomes of earlier attempts, and prints each change.
+"""Name, address, port. Dials again and again, whatever becomes of earlier attempts, and prints each change, and the state
+of things five times a second.
 
 A line says what became of an attempt and when that was begun, in nanoseconds of CLOCK_MONOTONIC. An attempt that hangs is
 no outcome; an outcome of an attempt that was begun before one that is known already is no news.
@@ -16,7 +17,8 @@ PERIOD = 0.02
 MOST = 900
 
 selector = selectors.DefaultSelector()
-last_outcome, last_begun = None, 0
+last_outcome, last_begun, last_told = None, 0, 0
+TELL = 200_000_000
 
 
 def begin():
@@ -31,10 +33,11 @@ def begin():
 
 
 def outcome(attempt, begun, text):
-    global last_outcome, last_begun
+    global last_outcome, last_begun, last_told
     attempt.close()
     if begun > last_begun:
-        if text != last_outcome:
+        if text != last_outcome or begun - last_told > TELL:
+            last_told = begun
             print('name=%s begun=%d outcome=%s' % (name, begun, text), flush=True)
         last_outcome, last_begun = text, begun
 
