@@ -4,6 +4,7 @@ package dev.sluice.it.rules.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.it.rules.behaviour.Scene.Attempt;
+import dev.sluice.process.CommandException;
 import dev.sluice.rules.Family;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulePlanner;
@@ -15,11 +16,13 @@ import dev.sluice.rules.explain.ExplanationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * What {@code sluice init --explain} says of a connection is what the kernel does with it, for
- * options and connections by chance. {@code -Dsluice.explain.seed=N} repeats a run.
+ * options and connections by chance, and the rules that it says apply are those that count it.
+ * {@code -Dsluice.explain.seed=N} repeats a run.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ExplainAgainstKernelIT {
@@ -45,6 +49,7 @@ final class ExplainAgainstKernelIT {
   private final Map<Place, Integer> places = new EnumMap<>(Place.class);
   private final List<String> differences = new ArrayList<>();
   private final Scene scene = Scene.open();
+  private int rulesCounted;
 
   ExplainAgainstKernelIT() throws Exception {}
 
@@ -72,6 +77,7 @@ final class ExplainAgainstKernelIT {
 
     System.out.println("ExplainAgainstKernelIT: " + places);
     assertThat(differences).as("seed %d", seed).isEmpty();
+    assertThat(rulesCounted).as("rules whose counters rose").isGreaterThan(SETS);
     int all = places.values().stream().mapToInt(Integer::intValue).sum();
     int captured =
         places.entrySet().stream()
@@ -97,7 +103,14 @@ final class ExplainAgainstKernelIT {
       boolean silent = Prediction.of(explanation) == Place.NOWHERE;
       attempts.add(new Attempt(connection, silent ? SILENCE : PATIENCE));
     }
-    Map<Connection, Observation> seen = scene.dial(attempts);
+    Map<Connection, Observation> seen = new HashMap<>();
+    Attempt counted = attempts.getFirst();
+    countRules(
+        counted.connection().family(),
+        backend,
+        () -> seen.putAll(scene.dial(List.of(counted))),
+        Objects.requireNonNull(explained.get(counted.connection())));
+    seen.putAll(scene.dial(attempts.subList(1, attempts.size())));
     explained.forEach(
         (connection, explanation) -> {
           Place place = Objects.requireNonNull(seen.get(connection)).place();
@@ -108,5 +121,19 @@ final class ExplainAgainstKernelIT {
                     .formatted(chosen, backend, place, ExplanationText.of(explanation)));
           }
         });
+  }
+
+  /** The rules that took the connection are those that the explanation names, and no others. */
+  private void countRules(Family family, Backend backend, Runnable dial, Explanation explanation)
+      throws CommandException {
+    NatCounters before = NatCounters.read(scene.pod(), backend, family);
+    dial.run();
+    Set<String> risen = NatCounters.read(scene.pod(), backend, family).risenSince(before);
+    rulesCounted += risen.size();
+    if (!risen.equals(NatCounters.explained(explanation))) {
+      differences.add(
+          "%s counted %s, but explained:\n%s"
+              .formatted(backend, risen, ExplanationText.of(explanation)));
+    }
   }
 }
