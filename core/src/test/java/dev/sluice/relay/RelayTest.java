@@ -5,48 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.linux.socket.SplicePipe;
-import dev.sluice.telemetry.ConnectionRecord;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The relay between real sockets on a real event loop; at the end of each test nothing is left. */
-final class RelayTest {
-  private final RelayRig rig = new RelayRig(Duration.ofSeconds(2));
-  private final ServerSocketChannel listener =
-      ServerSocketChannel.open().bind(new InetSocketAddress(RelayRig.LOOPBACK, 0));
-
-  private SocketChannel client;
-  private SocketChannel server;
-
+final class RelayTest extends RelayedPair {
   RelayTest() throws Exception {
-    this.client = rig.connect((InetSocketAddress) listener.getLocalAddress());
-    this.server = listener.accept();
-  }
-
-  @BeforeEach
-  void exchangeOneByte() throws IOException {
-    Channels.write(client, 1);
-    Channels.read(server, 1);
-    Channels.write(server, 1);
-    Channels.read(client, 1);
-  }
-
-  @AfterEach
-  void leavesNothing() throws IOException {
-    client.close();
-    server.close();
-    listener.close();
-    try (rig) {
-      rig.assertNothingLeft();
-    }
+    super(Duration.ofSeconds(2));
   }
 
   @Test
@@ -145,12 +115,5 @@ final class RelayTest {
       }
       assertRecord("closed", 0, 10);
     }
-  }
-
-  private void assertRecord(String outcome, long received, long sent) throws Exception {
-    ConnectionRecord connection = rig.record();
-    assertThat(connection.outcome().label()).isEqualTo(outcome);
-    assertThat(connection.traffic().bytesReceived()).isEqualTo(received);
-    assertThat(connection.traffic().bytesSent()).isEqualTo(sent);
   }
 }

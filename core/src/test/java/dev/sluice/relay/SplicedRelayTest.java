@@ -5,49 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.telemetry.ConnectionRecord;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Directions that are busy enough for a pipe; at the end of each test nothing is left. */
-final class SplicedRelayTest {
+final class SplicedRelayTest extends RelayedPair {
   private static final int MIB = 1 << 20;
 
-  private final RelayRig rig = new RelayRig(Duration.ofSeconds(20));
-  private final ServerSocketChannel listener =
-      ServerSocketChannel.open().bind(new InetSocketAddress(RelayRig.LOOPBACK, 0));
-  private SocketChannel client;
-  private SocketChannel server;
-
   SplicedRelayTest() throws Exception {
-    this.client = rig.connect((InetSocketAddress) listener.getLocalAddress());
-    this.server = listener.accept();
-  }
-
-  @BeforeEach
-  void exchangeOneByte() throws IOException {
-    Channels.write(client, 1);
-    Channels.read(server, 1);
-    Channels.write(server, 1);
-    Channels.read(client, 1);
-  }
-
-  @AfterEach
-  void leavesNothing() throws IOException {
-    client.close();
-    server.close();
-    listener.close();
-    try (rig) {
-      rig.assertNothingLeft();
-    }
+    super(Duration.ofSeconds(20));
   }
 
   @Test
@@ -69,7 +39,7 @@ final class SplicedRelayTest {
     server.shutdownOutput();
     assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
     assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
-    assertRecord("closed", 32L * MIB + 1, 32L * MIB + 1);
+    assertSpliced("closed", 32L * MIB + 1, 32L * MIB + 1);
   }
 
   @Test
@@ -98,7 +68,7 @@ final class SplicedRelayTest {
     send(server, client, 16 * MIB);
     server.shutdownOutput();
     assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
-    assertRecord("closed", 16L * MIB + 1, 16L * MIB + 1);
+    assertSpliced("closed", 16L * MIB + 1, 16L * MIB + 1);
   }
 
   @Test
@@ -113,7 +83,7 @@ final class SplicedRelayTest {
     Channels.read(server, (int) written);
     assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
     server.close();
-    assertRecord("closed", written + 1, 1);
+    assertSpliced("closed", written + 1, 1);
   }
 
   @Test
@@ -146,12 +116,8 @@ final class SplicedRelayTest {
     assertThat(connection.traffic().bytesSpliced()).isZero();
   }
 
-  private void assertRecord(String outcome, long received, long sent) throws Exception {
-    ConnectionRecord connection = rig.record();
-    assertThat(connection.outcome().label()).isEqualTo(outcome);
-    assertThat(connection.traffic().bytesReceived()).isEqualTo(received);
-    assertThat(connection.traffic().bytesSent()).isEqualTo(sent);
-    assertThat(connection.traffic().bytesSpliced()).isPositive();
+  private void assertSpliced(String outcome, long received, long sent) throws Exception {
+    assertThat(assertRecord(outcome, received, sent).traffic().bytesSpliced()).isPositive();
   }
 
   /** Sends {@code count} bytes that differ from place to place, and reads them at the other end. */
