@@ -25,6 +25,9 @@ public final class LoopDescriptor implements EpollIoHandle {
   /** Data, a connection or an end of stream can be read. {@code epoll(7)}'s {@code EPOLLIN}. */
   public static final int READABLE = 0x001;
 
+  /** Among what can be read are urgent data, {@code MSG_OOB}. {@code EPOLLPRI}. */
+  public static final int URGENT = 0x002;
+
   /** The socket takes bytes again, or has connected. {@code EPOLLOUT}. */
   public static final int WRITABLE = 0x004;
 
@@ -39,7 +42,7 @@ public final class LoopDescriptor implements EpollIoHandle {
 
   private static final int EDGE_TRIGGERED = 1 << 31;
   private static final EpollIoOps EVERYTHING =
-      EpollIoOps.valueOf(READABLE | WRITABLE | PEER_ENDED | EDGE_TRIGGERED);
+      EpollIoOps.valueOf(READABLE | URGENT | WRITABLE | PEER_ENDED | EDGE_TRIGGERED);
   private static final EpollIoOps READS = EpollIoOps.valueOf(READABLE | EDGE_TRIGGERED);
 
   private final int number;

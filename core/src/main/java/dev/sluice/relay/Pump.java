@@ -35,11 +35,13 @@ final class Pump {
   private @Nullable SplicePipe pipe;
   private int waiting;
   private int fullReads;
-  private boolean readable = true;
+  private boolean readable;
   private boolean writable = true;
   private boolean ending;
+  private boolean mistrusting;
   private boolean endRead;
   private boolean finished;
+  private boolean passedEndOn;
   private boolean failedReading;
   private long bytesRead;
   private long bytesWritten;
@@ -52,12 +54,25 @@ final class Pump {
     this.to = to;
   }
 
-  /**
-   * {@code atEnd}: an end of stream or an error comes after the data, so a short read isn't all.
-   */
-  void becameReadable(boolean atEnd) {
+  /** There is something to read, if only an end or an error. */
+  void becameReadable() {
     readable = true;
-    ending |= atEnd;
+  }
+
+  /** The end of stream has arrived, so that a short read is followed by nothing but that. */
+  void becameEnding() {
+    readable = true;
+    ending = true;
+  }
+
+  /**
+   * From now on only the kernel's own word counts for the end of what can be read: an error waits
+   * behind the data, or urgent data are among them. Reads stop short before urgent data, and splice
+   * takes them for the end.
+   */
+  void becameMistrusting() {
+    readable = true;
+    mistrusting = true;
   }
 
   void becameWritable() {
@@ -77,11 +92,12 @@ final class Pump {
     if (error != 0 || waiting > 0) {
       return error;
     }
+    if (mistrusting) {
+      releasePipe();
+    }
     SplicePipe through = pipe;
     error = through == null ? copy(turns) : splice(through, turns);
-    if (error == 0 && endRead && waiting == 0) {
-      finish();
-    }
+    finished = error == 0 && endRead && waiting == 0;
     return error;
   }
 
@@ -95,7 +111,7 @@ final class Pump {
       held = buffer;
     } else {
       worker.buffers().giveBack(buffer);
-      if (fullReads >= BUSY) {
+      if (fullReads >= BUSY && !mistrusting) {
         fullReads = 0;
         pipe = worker.pipes().take(worker.tick());
       }
@@ -112,7 +128,8 @@ final class Pump {
     boolean full = count == buffer.capacity();
     fullReads = full ? fullReads + 1 : Math.max(0, fullReads - 1);
     // A short read has emptied the socket: the next bytes come with an edge of their own.
-    readable = ending || full;
+    readable = full || mistrusting;
+    endRead = !readable && ending;
     waiting = count;
     return write(buffer, 0);
   }
@@ -152,7 +169,12 @@ final class Pump {
     int error = 0;
     for (int i = 0; i < turns && error == 0 && readable && !endRead && waiting == 0; i++) {
       int count = through.fill(from.number());
-      if (count <= 0) {
+      if (count == 0) {
+        // An end, or urgent data: reading tells.
+        releasePipe();
+        return copy(turns - i);
+      }
+      if (count < 0) {
         error = nothingRead(count);
       } else {
         bytesRead += count;
@@ -196,10 +218,12 @@ final class Pump {
     return error;
   }
 
-  /** Passes the end of stream on; a socket that is already gone needs none. */
-  private void finish() {
-    finished = true;
-    Sockets.shutdownWrite(to.number());
+  /** Passes the end of stream on if it is time, once; a socket that is already gone needs none. */
+  void passEndOn() {
+    if (finished && !passedEndOn) {
+      passedEndOn = true;
+      Sockets.shutdownWrite(to.number());
+    }
   }
 
   /** Called a few times a second: a direction that has become quiet needs no pipe. */
@@ -216,6 +240,10 @@ final class Pump {
       worker.buffers().giveBack(held);
       held = null;
     }
+    releasePipe();
+  }
+
+  private void releasePipe() {
     if (pipe != null) {
       if (waiting == 0) {
         worker.pipes().giveBack(pipe);
@@ -236,7 +264,7 @@ final class Pump {
     return !finished && waiting == 0 && readable;
   }
 
-  /** Whether the end of stream was passed on. */
+  /** Whether all was moved up to the end of the stream. */
   boolean isFinished() {
     return finished;
   }

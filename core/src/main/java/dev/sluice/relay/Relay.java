@@ -26,8 +26,8 @@ final class Relay extends Timed {
   /** How often a busy connection moves bytes before the others of the loop have their turn. */
   private static final int TURN = 16;
 
-  private static final int ENDS =
-      LoopDescriptor.PEER_ENDED | LoopDescriptor.ERROR | LoopDescriptor.HANGUP;
+  private static final int MISTRUSTED =
+      LoopDescriptor.URGENT | LoopDescriptor.ERROR | LoopDescriptor.HANGUP;
 
   private final Worker worker;
   private final LoopDescriptor downstream;
@@ -64,8 +64,8 @@ final class Relay extends Timed {
   }
 
   /**
-   * What both sockets have waiting is moved at once: no edge will tell of it. Nor of an end of
-   * stream that came with the answer to the connect, which {@code upstreamEvents} were.
+   * What the upstream has waiting is moved at once: it came with the answer to the connect, as
+   * {@code upstreamEvents} tell, and no other edge will. Of the downstream the registration tells.
    */
   void start(int upstreamEvents) {
     upstream.handOverTo(new Side(false));
@@ -78,9 +78,14 @@ final class Relay extends Timed {
   private void ready(boolean isDownstream, int events) {
     Pump from = isDownstream ? received : sent;
     Pump to = isDownstream ? sent : received;
-    boolean atEnd = (events & ENDS) != 0;
-    if (atEnd || (events & LoopDescriptor.READABLE) != 0) {
-      from.becameReadable(atEnd);
+    if ((events & LoopDescriptor.READABLE) != 0) {
+      from.becameReadable();
+    }
+    if ((events & LoopDescriptor.PEER_ENDED) != 0) {
+      from.becameEnding();
+    }
+    if ((events & MISTRUSTED) != 0) {
+      from.becameMistrusting();
     }
     if ((events & LoopDescriptor.WRITABLE) != 0) {
       to.becameWritable();
@@ -106,8 +111,13 @@ final class Relay extends Timed {
       return;
     }
     if (received.isFinished() && sent.isFinished()) {
+      // Closing passes the ends on that were not yet, at no cost of its own.
       end(Outcome.Closed.INSTANCE);
-    } else if (received.hasMore() || sent.hasMore()) {
+      return;
+    }
+    received.passEndOn();
+    sent.passEndOn();
+    if (received.hasMore() || sent.hasMore()) {
       turnScheduled = true;
       worker.execute(onTurn);
     }

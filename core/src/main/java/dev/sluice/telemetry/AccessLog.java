@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class AccessLog implements AutoCloseable {
   private static final int QUEUE_LENGTH = 16_384;
   private static final int BATCH = 512;
+
+  /**
+   * After a batch the writer rests, so that lines which come close together are one write, and the
+   * event loops don't wake it for each.
+   */
+  private static final long REST_NANOS = 5_000_000;
 
   private final ArrayBlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
   private final LongAdder lost = new LongAdder();
@@ -73,6 +80,7 @@ public final class AccessLog implements AutoCloseable {
   public void close(Duration limit) {
     closing = true;
     queue.offer(Entry.WAKE_UP);
+    LockSupport.unpark(writer);
     try {
       if (!writer.join(limit)) {
         lost.add(queue.size() + inHand);
@@ -95,6 +103,9 @@ public final class AccessLog implements AutoCloseable {
         queue.drainTo(batch, BATCH - 1);
         write(batch);
         batch.clear();
+        if (!closing && queue.size() < BATCH) {
+          LockSupport.parkNanos(REST_NANOS);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -17,7 +17,7 @@ public sealed interface ConnectResult {
    * It stands.
    *
    * @param socket registered on the loop; the receiver takes it over
-   * @param events the last that came for it: no later edge repeats them
+   * @param events all that came for it so far: no later edge repeats them
    */
   record Connected(LoopDescriptor socket, int events, UpstreamLeg leg, String note)
       implements ConnectResult {}

@@ -27,6 +27,7 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
   private final StringBuilder note = new StringBuilder();
   private int index = -1;
   private long deadlineTick;
+  private int seen;
   private @Nullable LoopDescriptor socket;
   private @Nullable LocalAddress source;
 
@@ -43,6 +44,7 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
 
   void next() {
     index++;
+    seen = 0;
     UpstreamAttempt attempt = attempts.get(index);
     addNote(attempt.note());
     InetSocketAddress destination = attempt.endpoint().socketAddress();
@@ -112,12 +114,15 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
 
   @Override
   public void ready(int events) {
-    int error = Sockets.pendingError(socket().number());
+    seen |= events;
+    // Asking for the error costs a call, and epoll says whether there is one.
+    boolean failed = (events & LoopDescriptor.ERROR) != 0;
+    int error = failed ? Sockets.pendingError(socket().number()) : 0;
     if (error != 0) {
       failed(ConnectFailures.kindOf(error), "connect: " + Errno.describe(error));
     } else if ((events & LoopDescriptor.WRITABLE) != 0) {
       worker.unwatch(this);
-      receiver.connected(new ConnectResult.Connected(socket(), events, leg(), note.toString()));
+      receiver.connected(new ConnectResult.Connected(socket(), seen, leg(), note.toString()));
     }
   }
 

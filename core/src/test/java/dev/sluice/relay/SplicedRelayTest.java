@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Directions that are busy enough for a pipe; at the end of each test nothing is left. */
 final class SplicedRelayTest extends RelayedPair {
@@ -84,6 +86,25 @@ final class SplicedRelayTest extends RelayedPair {
     assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
     server.close();
     assertSpliced("closed", written + 1, 1);
+  }
+
+  /** Splice takes urgent data for an empty socket, and with an end behind them for the end. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void losesNothingBehindUrgentData(boolean endsAtOnce) throws Exception {
+    long written = Channels.fill(client);
+    assertThat(rig.pipesTaken()).isEqualTo(1);
+    Channels.read(server, (int) written / 2);
+    client.socket().sendUrgentData(1);
+    Channels.write(client, 1000);
+    if (endsAtOnce) {
+      client.shutdownOutput();
+    }
+    Channels.read(server, (int) (written - written / 2) + 1000);
+    client.close();
+    assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    server.close();
+    assertSpliced("closed", written + 1001, 1);
   }
 
   @Test
