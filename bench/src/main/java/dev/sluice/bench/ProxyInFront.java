@@ -15,6 +15,7 @@ import dev.sluice.net.Direction;
 import dev.sluice.net.EndpointAddress;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.net.OriginalDestination;
+import dev.sluice.net.PathReason;
 import dev.sluice.relay.Downstream;
 import dev.sluice.relay.DownstreamFactory;
 import dev.sluice.relay.Forwarding;
@@ -78,7 +79,8 @@ final class ProxyInFront implements AutoCloseable {
                 accepted,
                 worker,
                 new ClientAddress(Sockets.peerAddress(accepted)),
-                new OriginalDestination(server));
+                new OriginalDestination(server),
+                PathReason.NO_SERVICE);
     UpstreamAttempt attempt =
         new UpstreamAttempt(new EndpointAddress(server), new UpstreamSource.ChosenByKernel(), "");
     worker.execute(() -> forwarding.forward(downstream, List.of(attempt)));

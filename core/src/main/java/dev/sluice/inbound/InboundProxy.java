@@ -8,6 +8,7 @@ import dev.sluice.intercept.MeshAddresses;
 import dev.sluice.intercept.OriginalDestinations;
 import dev.sluice.listener.AcceptedConnection;
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.net.PathReason;
 import dev.sluice.relay.Downstream;
 import dev.sluice.relay.DownstreamFactory;
 import dev.sluice.relay.Forwarding;
@@ -51,7 +52,8 @@ public final class InboundProxy implements AcceptedConnection.Handler {
             connection.descriptor(),
             connection.worker(),
             connection.client(),
-            interception.originalDestination());
+            interception.originalDestination(),
+            PathReason.INBOUND);
     switch (InboundPlanner.plan(facts)) {
       case InboundPlan.Passthrough passthrough ->
           forwarding.forward(downstream, passthrough.attempts());

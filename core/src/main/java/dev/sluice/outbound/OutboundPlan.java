@@ -2,13 +2,17 @@
 package dev.sluice.outbound;
 
 import dev.sluice.failure.Outcome;
+import dev.sluice.net.PathReason;
 import dev.sluice.upstream.UpstreamAttempt;
 
 /** What becomes of an outbound connection. */
 public sealed interface OutboundPlan {
+  /** Why it goes through the proxy. */
+  PathReason reason();
+
   /** Bytes unchanged to the original destination. */
-  record Passthrough(UpstreamAttempt attempt) implements OutboundPlan {}
+  record Passthrough(UpstreamAttempt attempt, PathReason reason) implements OutboundPlan {}
 
   /** Reset before anybody is connected to. */
-  record Refused(Outcome.Failed why) implements OutboundPlan {}
+  record Refused(Outcome.Failed why, PathReason reason) implements OutboundPlan {}
 }

@@ -37,13 +37,15 @@ public final class OutboundProxy implements AcceptedConnection.Handler {
             connection.descriptor(), connection.family(), connection.client());
     OutboundFacts facts =
         new OutboundFacts(connection.client(), interception, connection.withinLimit());
+    OutboundPlan plan = OutboundPlanner.plan(facts, snapshot.get());
     Downstream downstream =
         downstreams.of(
             connection.descriptor(),
             connection.worker(),
             connection.client(),
-            interception.originalDestination());
-    switch (OutboundPlanner.plan(facts, snapshot.get())) {
+            interception.originalDestination(),
+            plan.reason());
+    switch (plan) {
       case OutboundPlan.Passthrough passthrough ->
           forwarding.forward(downstream, List.of(passthrough.attempt()));
       case OutboundPlan.Refused refused -> forwarding.refuse(downstream, refused.why());

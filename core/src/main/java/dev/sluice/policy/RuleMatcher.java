@@ -63,11 +63,11 @@ final class RuleMatcher {
     };
   }
 
-  private static boolean holds(List<IpBlock> wanted, List<IpBlock> unwanted, InetAddress address) {
+  static boolean holds(List<IpBlock> wanted, List<IpBlock> unwanted, InetAddress address) {
     return (wanted.isEmpty() || anyContains(wanted, address)) && !anyContains(unwanted, address);
   }
 
-  private static boolean holds(Set<Integer> wanted, Set<Integer> unwanted, int port) {
+  static boolean holds(Set<Integer> wanted, Set<Integer> unwanted, int port) {
     return (wanted.isEmpty() || wanted.contains(port)) && !unwanted.contains(port);
   }
 

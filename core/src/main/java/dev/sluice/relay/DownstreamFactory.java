@@ -6,6 +6,7 @@ import dev.sluice.net.ClientAddress;
 import dev.sluice.net.Direction;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.net.OriginalDestination;
+import dev.sluice.net.PathReason;
 import dev.sluice.telemetry.ConnectionOrigin;
 import dev.sluice.telemetry.EpochClock;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,12 +25,18 @@ public final class DownstreamFactory {
     this.mode = mode;
   }
 
-  /** Takes over {@code descriptor}; {@code originalDestination} is absent when nobody knows it. */
+  /**
+   * Takes over {@code descriptor}.
+   *
+   * @param originalDestination absent when nobody knows it
+   * @param reason why the connection goes through the proxy
+   */
   public Downstream of(
       int descriptor,
       Worker worker,
       ClientAddress client,
-      @Nullable OriginalDestination originalDestination) {
+      @Nullable OriginalDestination originalDestination,
+      PathReason reason) {
     ConnectionOrigin origin =
         new ConnectionOrigin(
             ids.incrementAndGet(),
@@ -37,7 +44,8 @@ public final class DownstreamFactory {
             mode,
             EpochClock.micros(),
             client,
-            originalDestination);
+            originalDestination,
+            reason);
     return new Downstream(descriptor, origin, System.nanoTime(), worker);
   }
 }

@@ -29,6 +29,8 @@ final class AccessLogFormat {
     field(line, "id", origin.id());
     field(line, "direction", origin.direction());
     field(line, "mode", origin.mode().name().toLowerCase(Locale.ROOT));
+    field(line, "path", origin.reason().path().word());
+    field(line, "path_reason", origin.reason().word());
     field(line, "source", origin.client());
     field(line, "original_destination", origin.originalDestination());
     field(line, "upstream", upstream == null ? null : upstream.endpoint());

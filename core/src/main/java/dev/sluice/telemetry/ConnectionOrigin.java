@@ -5,6 +5,7 @@ import dev.sluice.net.ClientAddress;
 import dev.sluice.net.Direction;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.net.OriginalDestination;
+import dev.sluice.net.PathReason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptedAtMicros since the epoch
  * @param client who connected
  * @param originalDestination where the client was going; absent when the kernel doesn't know
+ * @param reason why it goes the way it goes
  */
 public record ConnectionOrigin(
     long id,
@@ -23,4 +25,5 @@ public record ConnectionOrigin(
     InterceptionMode mode,
     long acceptedAtMicros,
     ClientAddress client,
-    @Nullable OriginalDestination originalDestination) {}
+    @Nullable OriginalDestination originalDestination,
+    PathReason reason) {}

@@ -11,6 +11,7 @@ import dev.sluice.model.MeshSnapshot;
 import dev.sluice.net.AddressText;
 import dev.sluice.net.ClientAddress;
 import dev.sluice.net.OriginalDestination;
+import dev.sluice.net.PathReason;
 import dev.sluice.upstream.UpstreamSource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -83,6 +84,8 @@ final class OutboundPlannerTest {
                     .isInstanceOf(UpstreamSource.ChosenByKernel.class);
               });
     }
+    assertThat(plan.reason())
+        .isEqualTo(host.endsWith("10") ? PathReason.CAPTURED : PathReason.NO_SERVICE);
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.sluice.net.Direction;
 import dev.sluice.net.EndpointAddress;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.net.OriginalDestination;
+import dev.sluice.net.PathReason;
 import dev.sluice.telemetry.ConnectionRecord;
 import dev.sluice.telemetry.ConnectionRecorder;
 import dev.sluice.telemetry.Counters;
@@ -85,7 +86,8 @@ final class RelayRig implements AutoCloseable {
             accepted,
             worker,
             new ClientAddress(peer.toSocketAddress()),
-            new OriginalDestination(server));
+            new OriginalDestination(server),
+            PathReason.NO_SERVICE);
     UpstreamAttempt attempt =
         new UpstreamAttempt(new EndpointAddress(server), new UpstreamSource.ChosenByKernel(), "");
     worker.execute(() -> forwarding.forward(downstream, List.of(attempt)));

@@ -11,6 +11,7 @@ import dev.sluice.net.EndpointAddress;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.net.LocalAddress;
 import dev.sluice.net.OriginalDestination;
+import dev.sluice.net.PathReason;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +26,11 @@ final class AccessLogFormatTest {
   void writesEveryFieldInTheOrderOfTheContract() {
     assertThat(line(leg("10.7.1.2", "10.7.2.2"), Outcome.Closed.INSTANCE, ""))
         .isEqualTo(
-            "time=2026-11-22T09:40:11.123456Z id=17 direction=outbound mode=redirect"
-                + " source=10.7.1.2:40000 original_destination=10.7.2.2:8080"
-                + " upstream=10.7.2.2:8080 upstream_source=10.7.1.2:50122"
-                + " bytes_received=123 bytes_sent=456 duration_us=1234 outcome=closed\n");
+            "time=2026-11-22T09:40:11.123456Z id=17 direction=outbound mode=redirect path=proxied"
+                + " path_reason=source_address source=10.7.1.2:40000"
+                + " original_destination=10.7.2.2:8080 upstream=10.7.2.2:8080"
+                + " upstream_source=10.7.1.2:50122 bytes_received=123 bytes_sent=456"
+                + " duration_us=1234 outcome=closed\n");
   }
 
   @Test
@@ -97,7 +99,8 @@ final class AccessLogFormatTest {
             InterceptionMode.REDIRECT,
             ACCEPTED,
             new ClientAddress(address("10.7.1.2", 40_000)),
-            new OriginalDestination(address("10.7.2.2", 8080)));
+            new OriginalDestination(address("10.7.2.2", 8080)),
+            PathReason.SOURCE_ADDRESS);
     return new ConnectionRecord(origin, leg, new Traffic(123, 456, 0, 1_234_567), outcome, note);
   }
 
