@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
     description = {
       "Sends a pod's TCP connections to its proxy without netfilter: no rule, no route, no"
           + " conntrack entry. UDP is left alone.",
-      "What is attached lives in the kernel and goes on when the command has ended."
+      "What is attached lives in the kernel and goes on when the command has ended.",
+      "Example: sluice capture off --cgroup /sys/fs/cgroup/pod1"
     },
     subcommands = {CaptureCommand.On.class, CaptureCommand.Off.class})
 final class CaptureCommand {
@@ -35,7 +36,9 @@ final class CaptureCommand {
       usageHelpAutoWidth = true,
       description = {
         "Captures for the proxy that runs in --proxy-cgroup, or changes the options.",
-        "Start the proxy there with: sluice proxy --interception-mode SOCKET"
+        "Start the proxy there with: sluice proxy --interception-mode SOCKET",
+        "Example: sluice capture on --cgroup /sys/fs/cgroup/pod1"
+            + " --proxy-cgroup /sys/fs/cgroup/pod1/proxy --netns pod1"
       })
   static final class On implements Callable<Integer> {
     @Mixin private KernelPlaces places = new KernelPlaces();
@@ -110,7 +113,10 @@ final class CaptureCommand {
   @Command(
       name = "off",
       mixinStandardHelpOptions = true,
-      description = "Captures no more. Connections that are open stay with the proxy.")
+      description = {
+        "Captures no more. Connections that are open stay with the proxy.",
+        "Example: sluice capture off --cgroup /sys/fs/cgroup/pod1"
+      })
   static final class Off implements Callable<Integer> {
     @Mixin private KernelPlaces places = new KernelPlaces();
 

@@ -13,6 +13,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * hide it. Stateless.
  */
 final class CommandLineMistake implements IParameterExceptionHandler {
+  private final OptionVariables variables;
+
+  CommandLineMistake(OptionVariables variables) {
+    this.variables = variables;
+  }
+
   @Override
   public int handleParseException(ParameterException mistake, String[] arguments) {
     CommandLine command = mistake.getCommandLine();
@@ -22,12 +28,20 @@ final class CommandLineMistake implements IParameterExceptionHandler {
         name
             + ": "
             + mistake.getMessage()
+            + origin(mistake, arguments)
             + suggestion(mistake)
             + "; "
             + name
             + " --help explains");
     err.flush();
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private String origin(ParameterException mistake, String[] arguments) {
+    return variables.originOf(
+        String.valueOf(mistake.getMessage()),
+        mistake.getCommandLine().getCommandSpec(),
+        List.of(arguments));
   }
 
   private static String suggestion(ParameterException mistake) {

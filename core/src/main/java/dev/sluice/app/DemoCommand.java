@@ -34,7 +34,10 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    description = "Run every scenario in throwaway network namespaces and say what each party saw.")
+    description = {
+      "Run every scenario in throwaway network namespaces and say what each party saw.",
+      "Example: sluice demo --only tproxy-inbound --json"
+    })
 final class DemoCommand implements Callable<Integer> {
   private static final List<String> SIDECARS =
       Stream.of(Sidecar.ENVOY, Sidecar.HAPROXY, Sidecar.NGINX).map(Sidecar::text).toList();

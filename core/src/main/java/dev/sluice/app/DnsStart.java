@@ -25,6 +25,9 @@ import picocli.CommandLine.Option;
 final class DnsStart {
   private static final Path RESOLVER_FILE = Path.of("/etc/resolv.conf");
 
+  /** Set by the manifests of every mesh, also where no DNS is asked for. */
+  private static final String NAMESPACE_OF_POD = "POD_NAMESPACE";
+
   @Option(
       names = "--dns-port",
       paramLabel = "PORT",
@@ -44,8 +47,8 @@ final class DnsStart {
       names = "--dns-namespace",
       paramLabel = "NAME",
       description =
-          "The namespace whose services are called by their name alone (default: what the search"
-              + " list of /etc/resolv.conf says, or default).")
+          "The namespace whose services are called by their name alone (default: that of"
+              + " POD_NAMESPACE, else what the search list of /etc/resolv.conf says, or default).")
   private @Nullable String namespace;
 
   @Option(
@@ -100,9 +103,10 @@ final class DnsStart {
 
   private SearchDomain searchDomain(ResolverFile file) {
     SearchDomain found = file.searchDomain();
+    @Nullable String own = namespace == null ? System.getenv(NAMESPACE_OF_POD) : namespace;
     try {
       return new SearchDomain(
-          namespace == null ? found.namespace() : namespace,
+          own == null || own.isEmpty() ? found.namespace() : own,
           domain == null ? found.clusterDomain() : domain);
     } catch (IllegalArgumentException e) {
       throw new IllegalStateException(e.getMessage(), e);

@@ -29,7 +29,12 @@ import picocli.CommandLine.Spec;
     name = "init",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    description = "Steer the connections of this network namespace to the proxy, or stop that.")
+    description = {
+      "Steer the connections of this network namespace to the proxy, or stop that.",
+      "Takes the environment variables of istio-iptables.",
+      "Example: sluice init -p 15001 -z 15006 -u 1337 -m REDIRECT -i '*' -b '*' -d 15090,15021",
+      "Example: sluice init --cleanup"
+    })
 final class InitCommand implements Callable<Integer> {
   @Mixin private final InitProxyOptions proxy = new InitProxyOptions();
   @Mixin private final InitCaptureOptions capture = new InitCaptureOptions();

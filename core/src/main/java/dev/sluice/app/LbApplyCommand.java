@@ -27,7 +27,7 @@ final class LbApplyCommand implements Callable<Integer> {
   @Mixin private KernelPlaces places = new KernelPlaces();
 
   @Option(
-      names = "-f",
+      names = {"-f", "--file"},
       paramLabel = "PATH",
       required = true,
       description = "A file or folder of Services and EndpointSlices; may be repeated.")

@@ -9,7 +9,9 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = {
       "Load balances services where sockets are connected, before a packet exists.",
-      "What is applied lives in the kernel and goes on when the command has ended."
+      "What is applied lives in the kernel and goes on when the command has ended.",
+      "Example: sluice lb apply -f services.yaml",
+      "Example: sluice lb list --json"
     },
     subcommands = {
       LbApplyCommand.class,

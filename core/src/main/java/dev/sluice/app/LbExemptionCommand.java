@@ -77,7 +77,10 @@ abstract class LbExemptionCommand implements Callable<Integer> {
   @Command(
       name = "skip",
       mixinStandardHelpOptions = true,
-      description = "Leave the connections of a pod alone, whatever the scope says.")
+      description = {
+        "Leave the connections of a pod alone, whatever the scope says.",
+        "Example: sluice lb skip --netns /run/netns/pod1"
+      })
   static final class Skip extends LbExemptionCommand {
     @Override
     String change(Exemptions exemptions, Subject subject) throws IOException {
@@ -90,7 +93,10 @@ abstract class LbExemptionCommand implements Callable<Integer> {
   @Command(
       name = "use",
       mixinStandardHelpOptions = true,
-      description = "Load balance the connections of a pod, whatever the scope says.")
+      description = {
+        "Load balance the connections of a pod, whatever the scope says.",
+        "Example: sluice lb use --netns /run/netns/pod1"
+      })
   static final class Use extends LbExemptionCommand {
     @Override
     String change(Exemptions exemptions, Subject subject) throws IOException {
@@ -103,7 +109,10 @@ abstract class LbExemptionCommand implements Callable<Integer> {
   @Command(
       name = "unskip",
       mixinStandardHelpOptions = true,
-      description = "Take back skip or use: the scope decides again.")
+      description = {
+        "Take back skip or use: the scope decides again.",
+        "Example: sluice lb unskip --netns /run/netns/pod1"
+      })
   static final class Unskip extends LbExemptionCommand {
     @Override
     String change(Exemptions exemptions, Subject subject) throws IOException {

@@ -22,7 +22,7 @@ import tools.jackson.core.JsonGenerator;
     mixinStandardHelpOptions = true,
     description = {
       "Prints what is in force in the kernel, with the connections that each backend was given.",
-      "Example: sluice lb describe default/reviews"
+      "Example: sluice lb list default/reviews"
     })
 final class LbListCommand implements Callable<Integer> {
   @Mixin private KernelPlaces places = new KernelPlaces();

@@ -2,15 +2,28 @@
 package dev.sluice.app;
 
 import dev.sluice.linux.Architecture;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 
 /** The command {@code sluice}. */
 @Command(
     name = "sluice",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "A transparent service-mesh data plane for Linux.",
+    description = {
+      "A transparent service-mesh data plane for Linux.",
+      "Example: sluice init -m TPROXY --dry-run",
+      "Example: sluice proxy --access-log -"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:it could not be done, or a check failed; what was there stays",
+      "2:the command line or a variable is wrong"
+    },
     subcommands = {
       ProxyCommand.class,
       InitCommand.class,
@@ -19,9 +32,16 @@ import picocli.CommandLine.Command;
       CaptureCommand.class,
       StatusCommand.class,
       UninstallCommand.class,
-      DemoCommand.class
+      DemoCommand.class,
+      CheckCommand.class,
+      VersionCommand.class,
+      CompletionCommand.class
     })
 public final class Main {
+  private static final String OPTIONS_AND_VARIABLES =
+      "An option that isn't given is taken from its variable: --some-option from"
+          + " SLUICE_SOME_OPTION.";
+
   /** Ends the process with the exit code of the sub-command. */
   public static void main(String[] arguments) {
     requireKnownArchitecture();
@@ -29,12 +49,36 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
+    return commandLine(System.getenv());
+  }
+
+  static CommandLine commandLine(Map<String, String> environment) {
+    OptionVariables variables = new OptionVariables(environment);
     CommandLine line = new CommandLine(new Main());
-    line.getSubcommands()
-        .values()
-        .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+    complete(line, variables);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler(new CommandLineMistake());
+        .setExecutionStrategy(parsed -> execute(parsed, variables))
+        .setParameterExceptionHandler(new CommandLineMistake(variables));
+  }
+
+  /** What every command has, those of {@code sluice lb} and the like included. */
+  private static void complete(CommandLine command, OptionVariables variables) {
+    CommandSpec spec = command.getCommandSpec();
+    spec.versionProvider(new Version());
+    if (spec.defaultValueProvider() == null) {
+      spec.defaultValueProvider(variables);
+      spec.usageMessage().footer(OPTIONS_AND_VARIABLES);
+    }
+    command.getSubcommands().values().forEach(child -> complete(child, variables));
+  }
+
+  private static int execute(ParseResult parsed, OptionVariables variables) {
+    for (ParseResult at = parsed; at != null; at = at.subcommand()) {
+      if (at.commandSpec().defaultValueProvider() == variables) {
+        variables.applySwitches(at);
+      }
+    }
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   /** Anywhere later, it would be an error of class loading with a trace instead of one line. */

@@ -36,7 +36,9 @@ import picocli.CommandLine.Spec;
       "Proxies the connections that netfilter or 'sluice capture' steers to it, in the network"
           + " namespace that it is started in.",
       "Prints one line on standard error when it listens, and ends on SIGTERM."
-          + " SIGUSR1 opens the access log again."
+          + " SIGUSR1 opens the access log again.",
+      "Example: sluice proxy --interception-mode TPROXY --access-log -",
+      "Example: sluice proxy -f policies/ --dns-port 15053"
     },
     mixinStandardHelpOptions = true)
 final class ProxyCommand implements Callable<Integer> {

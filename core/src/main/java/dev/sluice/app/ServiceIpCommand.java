@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
     description = {
       "Gives proxies behind REDIRECT the address back that their clients dialled, although a load"
           + " balancer on the socket has rewritten it. Any load balancer, any proxy.",
-      "What is switched on lives in the kernel and goes on when the command has ended."
+      "What is switched on lives in the kernel and goes on when the command has ended.",
+      "Example: sluice service-ip on --cgroup /sys/fs/cgroup/kubepods/pod1"
     },
     subcommands = {ServiceIpCommand.On.class, ServiceIpCommand.Off.class})
 final class ServiceIpCommand {
@@ -74,7 +75,10 @@ final class ServiceIpCommand {
   @Command(
       name = "off",
       mixinStandardHelpOptions = true,
-      description = "Detach and remove it: proxies get the kernel's own answers again.")
+      description = {
+        "Detach and remove it: proxies get the kernel's own answers again.",
+        "Example: sluice service-ip off --cgroup /sys/fs/cgroup/kubepods/pod1"
+      })
   static final class Off extends Switch {
     @Override
     String change(Path folder) throws IOException {

@@ -26,7 +26,8 @@ import tools.jackson.core.JsonGenerator;
     description = {
       "Prints what of Sluice is attached to sockets now, as the kernel says it: not what was asked"
           + " for.",
-      "Ends with 1 if something that should be attached isn't."
+      "Ends with 1 if something that should be attached isn't.",
+      "Example: sluice status --json"
     })
 final class StatusCommand implements Callable<Integer> {
   @Mixin private KernelPlaces places = new KernelPlaces();

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Detaches and removes every eBPF program, link, map and pin of Sluice, and nothing else.",
-      "Rules of netfilter belong to a network namespace: 'sluice init --cleanup' removes those."
+      "Rules of netfilter belong to a network namespace: 'sluice init --cleanup' removes those.",
+      "Example: sluice uninstall --dry-run"
     })
 final class UninstallCommand implements Callable<Integer> {
   private static final String PREFIX = "sluice uninstall: ";

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/** The help of every command, and the page about the command line. */
+class CommandHelpTest {
+  private static final String EXAMPLE = "Example: ";
+
+  static List<String> commands() {
+    return below(Main.commandLine(Map.of())).toList();
+  }
+
+  private static Stream<String> below(CommandLine command) {
+    return Stream.concat(
+        Stream.of(command.getCommandSpec().qualifiedName()),
+        command.getSubcommands().values().stream().distinct().flatMap(CommandHelpTest::below));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void hasExamplesThatAreUnderstood(String name) {
+    CommandLine command = Main.commandLine(Map.of());
+    for (String word : name.substring("sluice".length()).strip().split(" ", -1)) {
+      command = word.isEmpty() ? command : requireNonNull(command.getSubcommands().get(word));
+    }
+    List<String> examples =
+        Stream.of(command.getCommandSpec().usageMessage().description())
+            .filter(line -> line.startsWith(EXAMPLE))
+            .map(line -> line.substring(EXAMPLE.length()))
+            .toList();
+
+    assertThat(examples).isNotEmpty();
+    for (String example : examples) {
+      assertThat(example).contains(name);
+      if (example.startsWith("sluice ")) {
+        String[] words = example.replaceAll(" >.*", "").replace("'", "").split(" ", -1);
+        assertThatNoException()
+            .as(example)
+            .isThrownBy(
+                () ->
+                    Main.commandLine(Map.of())
+                        .parseArgs(List.of(words).subList(1, words.length).toArray(String[]::new)));
+      }
+    }
+  }
+
+  @Test
+  void thePageNamesEveryCommandAndExitCode() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "command-line.md"));
+
+    assertThat(page.lines().filter(line -> line.startsWith("| `sluice")).map(CommandHelpTest::cell))
+        .containsExactlyInAnyOrderElementsOf(
+            commands().stream().filter(name -> !name.equals("sluice")).toList());
+    Map<String, String> codes =
+        Main.commandLine(Map.of()).getCommandSpec().usageMessage().exitCodeList();
+    codes.forEach((code, meaning) -> assertThat(page).contains("| " + code + " | " + meaning));
+  }
+
+  private static String cell(String row) {
+    return row.substring(row.indexOf('`') + 1, row.indexOf('`', 4));
+  }
+}
