@@ -61,7 +61,23 @@ public final class FileDescriptor implements AutoCloseable {
     return number;
   }
 
-  /** True until {@link #close()}. */
+  /**
+   * Gives the descriptor away: it stays open, and whoever takes the number owns it. For this object
+   * it is closed.
+   *
+   * @throws IllegalStateException if it was closed before
+   */
+  public int release() {
+    if (!closed.compareAndSet(false, true)) {
+      throw new IllegalStateException("giving descriptor " + number + " away: it is closed");
+    }
+    if (openedUnder != null) {
+      openedUnder.closed(this);
+    }
+    return number;
+  }
+
+  /** True until {@link #close()} or {@link #release()}. */
   public boolean isOpen() {
     return !closed.get();
   }

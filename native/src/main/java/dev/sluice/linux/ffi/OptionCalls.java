@@ -89,6 +89,25 @@ public final class OptionCalls {
     return result < 0 ? Read.failed(result) : Read.of(scratch.option().get(JAVA_LONG, 0));
   }
 
+  /**
+   * Reads SO_PEERCRED.
+   *
+   * @return process, user and group
+   */
+  public static Read<int[]> peerCredentials(int descriptor) {
+    Scratch scratch = Scratch.current();
+    int result =
+        getsockopt(
+            scratch,
+            descriptor,
+            SocketConstants.SOL_SOCKET,
+            SocketConstants.SO_PEERCRED,
+            3 * Integer.BYTES);
+    return result < 0
+        ? Read.failed(result)
+        : Read.of(scratch.option().asSlice(0, 3 * Integer.BYTES).toArray(JAVA_INT));
+  }
+
   /** Reads a socket address. */
   public static Read<InetSocketAddress> getAddress(int descriptor, int level, int option) {
     Scratch scratch = Scratch.current();

@@ -17,6 +17,7 @@ import java.lang.invoke.MethodHandle;
  */
 public final class PollCalls {
   private static final short POLLIN = 1;
+  private static final short POLLOUT = 4;
 
   private static final MethodHandle POLL =
       Downcalls.capturing("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
@@ -30,10 +31,19 @@ public final class PollCalls {
    * @param timeoutMillis 0 for a look alone; negative for ever
    */
   public static int awaitReadable(int descriptor, int timeoutMillis) {
+    return await(descriptor, POLLIN, timeoutMillis);
+  }
+
+  /** The same until it can be written. */
+  public static int awaitWritable(int descriptor, int timeoutMillis) {
+    return await(descriptor, POLLOUT, timeoutMillis);
+  }
+
+  private static int await(int descriptor, short events, int timeoutMillis) {
     Scratch scratch = Scratch.current();
     MemorySegment entry = scratch.option().asSlice(0, 8);
     entry.set(JAVA_INT, 0, descriptor);
-    entry.set(JAVA_SHORT, 4, POLLIN);
+    entry.set(JAVA_SHORT, 4, events);
     entry.set(JAVA_SHORT, 6, (short) 0);
     try {
       return Downcalls.result(

@@ -17,6 +17,7 @@ public final class SocketConstants {
   public static final int SO_KEEPALIVE = 9;
   public static final int SO_LINGER = 13;
   public static final int SO_REUSEPORT = 15;
+  public static final int SO_PEERCRED = 17;
   public static final int SO_MARK = 36;
   public static final int SO_COOKIE = 57;
   public static final int SO_NETNS_COOKIE = 71;

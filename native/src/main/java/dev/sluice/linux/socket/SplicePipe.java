@@ -43,6 +43,21 @@ public final class SplicePipe implements AutoCloseable {
     return new SplicePipe(readEnd, writeEnd, capacity);
   }
 
+  /** Takes over both ends of a pipe that another process made, with what is inside. */
+  public static SplicePipe owning(FileDescriptor readEnd, FileDescriptor writeEnd) {
+    return new SplicePipe(readEnd, writeEnd, Math.max(1, PipeCalls.size(writeEnd.number())));
+  }
+
+  /** The end to read from, to be handed over; it stays the pipe's. */
+  public int readEnd() {
+    return readEnd.number();
+  }
+
+  /** The end to write to, on the same terms. */
+  public int writeEnd() {
+    return writeEnd.number();
+  }
+
   /** The room in bytes: what was asked for, more by rounding, or less when that was refused. */
   public int capacity() {
     return capacity;
