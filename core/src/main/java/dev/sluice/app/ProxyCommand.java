@@ -14,6 +14,7 @@ import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
+import dev.sluice.workload.WorkloadProxy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,7 +54,7 @@ final class ProxyCommand implements Callable<Integer> {
       names = "--interception-mode",
       paramLabel = "MODE",
       description =
-          "How connections get here: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
+          "How connections get here: REDIRECT, TPROXY or SOCKET (default ${DEFAULT-VALUE}).")
   private InterceptionMode mode = InterceptionMode.REDIRECT;
 
   @Option(
@@ -123,6 +124,7 @@ final class ProxyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     checkNumbers();
+    refuse(nodeMode());
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
       Optional<CaptureChannel> channel = socketMode.channel(mode);
@@ -134,13 +136,21 @@ final class ProxyCommand implements Callable<Integer> {
               new ListenerPorts(outboundPort, inboundPort),
               new ConnectionLimits(connectionLimit(), connectTimeout, idleTimeout));
       MeshSnapshot snapshot = KubernetesFiles.load(files);
-      return run(settings, new ProxyProcess.World(snapshot, channel), complaints, told);
+      return run(settings, new WorkloadProxy.World(() -> snapshot, channel), complaints, told);
     } catch (ConfigurationException e) {
       e.problems().forEach(problem -> System.err.println(PREFIX + problem));
     } catch (IOException | IllegalStateException e) {
       System.err.println(PREFIX + e.getMessage());
     }
     return 1;
+  }
+
+  private Optional<String> nodeMode() {
+    return mode == InterceptionMode.NODE || outboundMode == InterceptionMode.NODE
+        ? Optional.of(
+            "interception mode NODE; expected REDIRECT, TPROXY or SOCKET: it is that of 'sluice"
+                + " node'")
+        : Optional.empty();
   }
 
   private InterceptionMode outboundMode() {
@@ -160,20 +170,21 @@ final class ProxyCommand implements Callable<Integer> {
 
   private int run(
       ProxySettings settings,
-      ProxyProcess.World world,
+      WorkloadProxy.World world,
       RateLimitedLog complaints,
       CountDownLatch told)
       throws IOException, InterruptedException {
     Counters counters = new Counters();
     @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
     String dnsSummary;
-    try (RunningDns runningDns = dns.start(world.snapshot(), complaints)) {
+    try (RunningDns runningDns = dns.start(world.snapshot().get(), complaints)) {
       ProxyProcess process =
           ProxyProcess.start(
               settings,
               eventLoops,
               world,
-              new ProxyProcess.Observers(counters, log == null ? _ -> {} : log::write, complaints));
+              new WorkloadProxy.Observers(
+                  counters, log == null ? _ -> {} : log::write, complaints));
       if (log != null) {
         Signals.onUser1(log::reopen);
       }

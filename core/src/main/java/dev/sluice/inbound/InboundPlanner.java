@@ -10,6 +10,7 @@ import dev.sluice.net.ClientAddress;
 import dev.sluice.net.EndpointAddress;
 import dev.sluice.upstream.UpstreamAttempt;
 import dev.sluice.upstream.UpstreamSource;
+import dev.sluice.upstream.UpstreamSource.ClientHost.Ports;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -38,7 +39,25 @@ public final class InboundPlanner {
       case REDIRECT -> fromPassthroughSource(facts, destination, "");
       case TPROXY -> transparently(facts, destination);
       case SOCKET -> List.of(announcing(facts.client(), destination));
+      case NODE -> fromClientHost(facts.client(), destination);
     };
+  }
+
+  /**
+   * The client's port can't be kept: conntrack knows the connection with it already, as the one
+   * that was redirected.
+   */
+  private static List<UpstreamAttempt> fromClientHost(
+      ClientAddress client, InetSocketAddress destination) {
+    EndpointAddress application = new EndpointAddress(destination);
+    InetAddress host = client.socketAddress().getAddress();
+    return List.of(
+        new UpstreamAttempt(application, new UpstreamSource.ClientHost(host, Ports.APART), ""),
+        new UpstreamAttempt(application, new UpstreamSource.ClientHost(host, Ports.ANY), ""),
+        new UpstreamAttempt(
+            application,
+            new UpstreamSource.ChosenByKernel(),
+            "the client's address could not be kept"));
   }
 
   private static UpstreamAttempt announcing(ClientAddress client, InetSocketAddress destination) {

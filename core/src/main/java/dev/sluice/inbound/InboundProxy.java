@@ -71,6 +71,7 @@ public final class InboundProxy implements AcceptedConnection.Handler {
         !transparent || namespace.addresses().contains(destination),
         transparent && namespace.loopbackReturn().works(destination),
         mode != InterceptionMode.SOCKET
+            && mode != InterceptionMode.NODE
             && namespace.addresses().contains(MeshAddresses.passthroughSource(destination)));
   }
 }

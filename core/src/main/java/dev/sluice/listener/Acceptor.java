@@ -40,9 +40,20 @@ final class Acceptor implements LoopDescriptor.Handler {
     this.surroundings = surroundings;
   }
 
+  Worker worker() {
+    return worker;
+  }
+
   void start() {
+    if (socket.isClosed()) {
+      return;
+    }
     socket.registerForReads(worker.eventLoop());
     acceptSome();
+  }
+
+  void stop() {
+    socket.closeDescriptor();
   }
 
   @Override

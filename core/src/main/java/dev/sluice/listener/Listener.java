@@ -5,12 +5,14 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.SocketOptions;
+import dev.sluice.linux.socket.SocketPlace;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.loop.ConnectionSlots;
 import dev.sluice.loop.Worker;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * One listening socket, accepted from by every worker: each has a duplicate of the descriptor in
@@ -24,6 +26,7 @@ public final class Listener {
 
   private final ListenAddress address;
   private final int descriptor;
+  private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
 
   private Listener(ListenAddress address, int descriptor) {
     this.address = address;
@@ -34,15 +37,15 @@ public final class Listener {
   public record Surroundings(ConnectionSlots slots, Counters counters, RateLimitedLog complaints) {}
 
   /**
-   * Binds and listens; nothing is accepted before {@link #start}.
+   * Binds and listens in {@code place}; nothing is accepted before {@link #start}.
    *
    * @throws ListenException if the port is taken, a right is missing, or the kernel lacks the
    *     family
    */
-  public static Listener open(ListenAddress address) throws ListenException {
+  public static Listener open(ListenAddress address, SocketPlace place) throws ListenException {
     int descriptor;
     try {
-      descriptor = Sockets.openStream(address.family());
+      descriptor = place.openStream(address.family());
     } catch (SyscallException e) {
       throw new ListenException(address, e);
     }
@@ -108,7 +111,20 @@ public final class Listener {
         }
       }
       Acceptor acceptor = new Acceptor(own, address, worker, handler, surroundings);
+      acceptors.add(acceptor);
       worker.execute(acceptor::start);
+    }
+  }
+
+  /**
+   * Stops to accept on {@code worker}, on whose loop this is called; doing so again does nothing.
+   * When every worker has, the port is free, and connections that nobody accepted are reset.
+   */
+  public void stopOn(Worker worker) {
+    for (Acceptor acceptor : acceptors) {
+      if (acceptor.worker().equals(worker)) {
+        acceptor.stop();
+      }
     }
   }
 

@@ -15,5 +15,11 @@ public enum InterceptionMode {
    * SO_ORIGINAL_DST}, which a program answers, and inbound it is the accepted socket's local
    * address; the application sees the client although the proxy connects from loopback.
    */
-  SOCKET
+  SOCKET,
+  /**
+   * nat REDIRECT in both directions, in a pod whose proxy runs on the node and opens its sockets in
+   * the pod's network namespace. The client's address is kept towards the application, its port
+   * isn't.
+   */
+  NODE
 }

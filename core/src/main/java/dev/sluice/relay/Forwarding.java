@@ -28,6 +28,7 @@ public final class Forwarding {
   private final ConnectionRecorder recorder;
   private final ConnectionSlots slots;
   private final long idleTicks;
+  private final OpenConnections open = new OpenConnections();
 
   /** {@code idleTimeout} is how long a relay may move nothing. */
   public Forwarding(
@@ -44,7 +45,15 @@ public final class Forwarding {
   /** Connects by the first of {@code attempts} that works, and relays to the end. */
   public void forward(Downstream downstream, List<UpstreamAttempt> attempts) {
     recorder.accepted();
-    connector.connect(downstream.worker(), attempts, result -> connected(downstream, result));
+    OpenConnection connection = new OpenConnection(downstream);
+    open.add(connection);
+    connection.connecting(
+        connector.connect(downstream.worker(), attempts, result -> connected(connection, result)));
+  }
+
+  /** What is being served. */
+  public OpenConnections open() {
+    return open;
   }
 
   /** Resets the client, having connected to nobody. */
@@ -54,17 +63,20 @@ public final class Forwarding {
     end(downstream, null, Moved.NOTHING, why, "");
   }
 
-  private void connected(Downstream downstream, ConnectResult result) {
+  private void connected(OpenConnection connection, ConnectResult result) {
+    Downstream downstream = connection.downstream();
     switch (result) {
-      case ConnectResult.Connected connected -> relay(downstream, connected);
+      case ConnectResult.Connected connected -> relay(connection, connected);
       case ConnectResult.Failed failed -> {
+        open.remove(connection);
         reset(downstream.descriptor());
         end(downstream, failed.leg(), Moved.NOTHING, failed.outcome(), failed.note());
       }
     }
   }
 
-  private void relay(Downstream downstream, ConnectResult.Connected connected) {
+  private void relay(OpenConnection connection, ConnectResult.Connected connected) {
+    Downstream downstream = connection.downstream();
     Relay relay =
         new Relay(
             downstream.worker(),
@@ -72,9 +84,11 @@ public final class Forwarding {
             connected.socket(),
             idleTicks,
             (moved, outcome) -> {
+              open.remove(connection);
               connector.released(connected.leg());
               end(downstream, connected.leg(), moved, outcome, connected.note());
             });
+    connection.relayed(relay);
     relay.start(connected.events());
   }
 

@@ -146,7 +146,7 @@ final class Relay extends Timed {
   }
 
   /** Whoever is still there learns it by RST, as it would have without us. */
-  private void abort(Outcome.Failed outcome) {
+  void abort(Outcome.Failed outcome) {
     Forwarding.lingerZero(downstream);
     Forwarding.lingerZero(upstream);
     end(outcome);

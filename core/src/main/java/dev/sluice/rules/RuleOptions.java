@@ -68,13 +68,14 @@ public record RuleOptions(
   /**
    * The options that Istio's injector passes.
    *
-   * @param mode one of {@link #MODES}
+   * @param mode one of {@link #MODES}, or {@code NODE}
    */
   public static RuleOptions defaults(InterceptionMode mode) {
     return defaults(
         switch (mode) {
           case REDIRECT -> Interception.REDIRECT;
           case TPROXY -> Interception.TPROXY;
+          case NODE -> Interception.NODE;
           case SOCKET ->
               throw new IllegalArgumentException(
                   "interception mode " + mode + "; expected one of " + MODES);

@@ -19,7 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One connect under way, over its attempts. Event-loop confined. */
-final class Connecting extends Timed implements LoopDescriptor.Handler {
+final class Connecting extends Timed implements LoopDescriptor.Handler, Connector.Pending {
   private final Connector connector;
   private final Worker worker;
   private final List<UpstreamAttempt> attempts;
@@ -49,7 +49,7 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
     addNote(attempt.note());
     InetSocketAddress destination = attempt.endpoint().socketAddress();
     AddressFamily family = AddressFamily.of(destination.getAddress());
-    int descriptor = Sockets.tryOpenStream(family);
+    int descriptor = connector.place().tryOpenStream(family);
     if (descriptor < 0) {
       failed(ConnectFailures.kindOf(-descriptor), "socket: " + Errno.describe(-descriptor));
       return;
@@ -83,6 +83,17 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
       case UpstreamSource.Announced announced -> {
         connector.announcer().announce(descriptor, announced.client());
         bindToAnyPort(descriptor, family, announced.address());
+      }
+      case UpstreamSource.ClientHost host -> {
+        SocketOptions.setIpTransparent(descriptor, family, true);
+        switch (host.ports()) {
+          case APART -> {
+            SocketOptions.setReuseAddress(descriptor, true);
+            Sockets.bind(
+                descriptor, family, new InetSocketAddress(host.address(), connector.portApart()));
+          }
+          case ANY -> bindToAnyPort(descriptor, family, host.address());
+        }
       }
       case UpstreamSource.ClientItself itself -> {
         SocketOptions.setIpTransparent(descriptor, family, true);
@@ -131,6 +142,13 @@ final class Connecting extends Timed implements LoopDescriptor.Handler {
     if (tick > deadlineTick) {
       failed(FailureKind.CONNECT_TIMEOUT, "no answer within the connect timeout");
     }
+  }
+
+  @Override
+  public void abandon(Outcome.Failed why) {
+    worker.unwatch(this);
+    report(why);
+    close();
   }
 
   @Override

@@ -1,29 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.upstream;
 
+import dev.sluice.failure.Outcome;
 import dev.sluice.intercept.LoopGuard;
+import dev.sluice.linux.socket.SocketPlace;
 import dev.sluice.loop.Worker;
 import dev.sluice.net.LocalAddress;
 import dev.sluice.telemetry.UpstreamLeg;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Connects without blocking. Thread-safe; each connect stays on the loop that it was started on.
  */
 public final class Connector {
+  /** Below Linux's 32768 to 60999, from which nearly every client has its port. */
+  private static final int FIRST_PORT_APART = 1024;
+
+  private static final int PORTS_APART = 32_768 - FIRST_PORT_APART;
+
+  private final AtomicInteger portsTaken = new AtomicInteger();
   private final LoopGuard loopGuard;
+  private final SocketPlace place;
   private final ClientAnnouncer announcer;
   private final long timeoutTicks;
 
   /** One that announces nobody; {@code timeout} bounds each attempt. */
   public Connector(LoopGuard loopGuard, Duration timeout) {
-    this(loopGuard, ClientAnnouncer.none(), timeout);
+    this(loopGuard, SocketPlace.here(), ClientAnnouncer.none(), timeout);
   }
 
-  /** {@code timeout} bounds each attempt. */
-  public Connector(LoopGuard loopGuard, ClientAnnouncer announcer, Duration timeout) {
+  /** Sockets are opened in {@code place}; {@code timeout} bounds each attempt. */
+  public Connector(
+      LoopGuard loopGuard, SocketPlace place, ClientAnnouncer announcer, Duration timeout) {
     this.loopGuard = loopGuard;
+    this.place = place;
     this.announcer = announcer;
     this.timeoutTicks = Worker.ticks(timeout);
   }
@@ -33,10 +45,20 @@ public final class Connector {
    * possibly before this returns.
    *
    * @param attempts at least one
+   * @return the connect, which may be over already
    */
-  public void connect(
+  public Pending connect(
       Worker worker, List<UpstreamAttempt> attempts, ConnectResult.Receiver receiver) {
-    new Connecting(this, worker, attempts, receiver).next();
+    Connecting connecting = new Connecting(this, worker, attempts, receiver);
+    connecting.next();
+    return connecting;
+  }
+
+  /** A connect under way. Confined to the loop that it was started on. */
+  @FunctionalInterface
+  public interface Pending {
+    /** Gives up, for this reason, before the receiver was called; then it is called. */
+    void abandon(Outcome.Failed why);
   }
 
   /** The connection that {@code leg} names is closed. */
@@ -44,6 +66,17 @@ public final class Connector {
     if (leg.source() != null) {
       loopGuard.forget(leg.source(), leg.endpoint());
     }
+  }
+
+  /**
+   * One after the other: the same one comes again when the last connection with it is long over.
+   */
+  int portApart() {
+    return FIRST_PORT_APART + Math.floorMod(portsTaken.getAndIncrement(), PORTS_APART);
+  }
+
+  SocketPlace place() {
+    return place;
   }
 
   ClientAnnouncer announcer() {

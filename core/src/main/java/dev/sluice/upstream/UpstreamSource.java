@@ -18,6 +18,20 @@ public sealed interface UpstreamSource {
    */
   record Announced(InetAddress address, ClientAddress client) implements UpstreamSource {}
 
+  /** The client's address, which isn't ours, with another port: needs {@code IP_TRANSPARENT}. */
+  record ClientHost(InetAddress address, Ports ports) implements UpstreamSource {
+    /** From where the other port is taken. */
+    public enum Ports {
+      /**
+       * From those that clients don't use unless they choose them. With a port that the same client
+       * has in use, conntrack would take the connection for the client's own.
+       */
+      APART,
+      /** From those that the kernel picks. */
+      ANY
+    }
+  }
+
   /** The client's own address and port, which aren't ours: needs {@code IP_TRANSPARENT}. */
   record ClientItself(ClientAddress client) implements UpstreamSource {}
 }

@@ -28,8 +28,9 @@ final class LayerTable {
               "socketlb",
               "rules",
               "dns"),
-          Set.of("inbound", "outbound", "node", "doctor"),
-          Set.of("controlplane", "admin", "lab"),
+          Set.of("inbound", "outbound", "doctor"),
+          Set.of("workload"),
+          Set.of("controlplane", "admin", "lab", "node"),
           Set.of("app"));
 
   private static final Map<String, Set<String>> ALLOWED_BESIDE =
@@ -49,6 +50,7 @@ final class LayerTable {
           "relay",
           "socketlb",
           "rules",
+          "workload",
           "admin",
           "node",
           "doctor",

@@ -16,6 +16,7 @@ import dev.sluice.upstream.UpstreamSource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,6 +42,8 @@ final class InboundPlannerTest {
           TPROXY | false | false | false | 2001:db8::7 | fd00::2 | client>fd00::2
           SOCKET | true | false | false | 192.0.2.7 | 10.7.2.2 | announcing@127.0.0.6>10.7.2.2
           SOCKET | true | false | false | 2001:db8::7 | fd00::2 | announcing@::1>fd00::2
+          NODE | true | false | false | 192.0.2.7 | 10.7.2.2 | apart@192.0.2.7>10.7.2.2 any@192.0.2.7>10.7.2.2 kernel>10.7.2.2
+          NODE | true | false | false | 2001:db8::7 | fd00::2 | apart@2001:db8::7>fd00::2 any@2001:db8::7>fd00::2 kernel>fd00::2
           """)
   void listsTheWaysToTheApplication(
       InterceptionMode mode,
@@ -125,6 +128,8 @@ final class InboundPlannerTest {
           case UpstreamSource.ClientItself _ -> "client";
           case UpstreamSource.Announced announced ->
               "announcing@" + AddressText.of(announced.address());
+          case UpstreamSource.ClientHost host ->
+              host.ports().name().toLowerCase(Locale.ROOT) + "@" + AddressText.of(host.address());
           case UpstreamSource.Passthrough passthrough -> AddressText.of(passthrough.address());
         };
     return source + ">" + AddressText.of(attempt.endpoint().socketAddress().getAddress());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.config.ProxySettings.ListenerPorts;
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.Outcome;
 import dev.sluice.intercept.LocalAddresses;
 import dev.sluice.intercept.LoopGuard;
 import dev.sluice.linux.Errno;
@@ -99,6 +101,21 @@ final class RelayRig implements AutoCloseable {
     return Objects.requireNonNull(records.poll(10, TimeUnit.SECONDS), "no record within 10 s");
   }
 
+  int openConnections() {
+    return forwarding.open().all().size();
+  }
+
+  /** Ends everything that is open, as when a workload is given up. */
+  void endAll() {
+    ask(
+        () -> {
+          forwarding
+              .open()
+              .endOn(worker, new Outcome.Failed(FailureKind.SHUTDOWN, "the test gives it up"));
+          return true;
+        });
+  }
+
   /** How many buffers wait for a slow reader. */
   int buffersTaken() {
     return ask(() -> worker.buffers().taken());
@@ -140,6 +157,7 @@ final class RelayRig implements AutoCloseable {
     assertThat(complaints).isEmpty();
     assertThat(slots.taken()).as("slots").isZero();
     assertThat(loopGuard.remembered()).as("remembered connections").isZero();
+    assertThat(forwarding.open().all()).as("open connections").isEmpty();
     assertThat(records).as("further records").isEmpty();
   }
 

@@ -38,6 +38,31 @@ final class RelayTest extends RelayedPair {
   }
 
   @Test
+  void resetsBothSidesWhenItIsEnded() throws Exception {
+    rig.endAll();
+    Channels.assertReset(client);
+    Channels.assertReset(server);
+    assertRecord("shutdown", 1, 1);
+    rig.endAll();
+  }
+
+  @Test
+  void resetsTheClientWhenItIsEndedBeforeTheServerAnswered() throws Exception {
+    // A full queue doesn't answer.
+    try (ServerSocketChannel full =
+            ServerSocketChannel.open().bind(new InetSocketAddress(RelayRig.LOOPBACK, 0), 1);
+        SocketChannel _ = SocketChannel.open(full.getLocalAddress());
+        SocketChannel _ = SocketChannel.open(full.getLocalAddress());
+        SocketChannel waiting = rig.connect((InetSocketAddress) full.getLocalAddress())) {
+      await().until(rig::openConnections, open -> open == 2);
+      rig.endAll();
+      Channels.assertReset(waiting);
+    }
+    assertThat(rig.record().outcome().label()).isEqualTo("shutdown");
+    assertThat(rig.record().outcome().label()).isEqualTo("shutdown");
+  }
+
+  @Test
   void passesTheServersResetOn() throws Exception {
     Channels.reset(server);
     Channels.assertReset(client);

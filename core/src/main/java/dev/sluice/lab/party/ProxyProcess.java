@@ -65,6 +65,9 @@ public final class ProxyProcess implements AutoCloseable {
             yield RunAs.ROOT;
           }
           case TPROXY -> RunAs.PROXY_NET_ADMIN;
+          case NODE ->
+              throw new IllegalArgumentException(
+                  "interception mode NODE in the lab; expected REDIRECT, TPROXY or SOCKET");
         };
     return new ProxyProcess(
         spawner.start(party, Container.PROXY, rights, command), Optional.empty());

@@ -52,7 +52,7 @@ final class InterceptionStage {
   void remove(List<Interception> interceptions) throws IOException {
     for (Interception interception : interceptions) {
       switch (interception.mode()) {
-        case REDIRECT, TPROXY -> RuleCommand.remove(spawner, home, interception.party());
+        case REDIRECT, TPROXY, NODE -> RuleCommand.remove(spawner, home, interception.party());
         case SOCKET -> commands.captureNoMore(interception.party());
       }
     }
@@ -60,7 +60,7 @@ final class InterceptionStage {
 
   private void lead(Interception interception) throws IOException {
     switch (interception.mode()) {
-      case REDIRECT, TPROXY -> {
+      case REDIRECT, TPROXY, NODE -> {
         progress.doing("rules (sluice init -m " + interception.mode() + ")");
         RuleCommand.apply(spawner, home, interception.party(), interception.mode());
       }

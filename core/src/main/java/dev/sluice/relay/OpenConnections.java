@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.relay;
+
+import dev.sluice.failure.Outcome;
+import dev.sluice.loop.Worker;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The connections that are served at present. Thread-safe unless said otherwise. */
+public final class OpenConnections {
+  private final Set<OpenConnection> open = ConcurrentHashMap.newKeySet();
+
+  OpenConnections() {}
+
+  void add(OpenConnection connection) {
+    open.add(connection);
+  }
+
+  void remove(OpenConnection connection) {
+    open.remove(connection);
+    connection.ended();
+  }
+
+  /** A view: what comes and goes while it is read may or may not be seen. */
+  public Collection<OpenConnection> all() {
+    return Collections.unmodifiableSet(open);
+  }
+
+  /** Ends all that {@code worker} serves, on whose loop this is called. */
+  public void endOn(Worker worker, Outcome.Failed why) {
+    for (OpenConnection connection : open) {
+      if (connection.worker().equals(worker)) {
+        connection.end(why);
+      }
+    }
+  }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.workload;
+
+import dev.sluice.config.ProxySettings;
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.Outcome;
+import dev.sluice.inbound.InboundProxy;
+import dev.sluice.intercept.LocalAddresses;
+import dev.sluice.intercept.LoopGuard;
+import dev.sluice.intercept.LoopbackReturn;
+import dev.sluice.intercept.OriginalDestinations;
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.SocketPlace;
+import dev.sluice.listener.AcceptedConnection;
+import dev.sluice.listener.ListenException;
+import dev.sluice.listener.Listener;
+import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.Worker;
+import dev.sluice.loop.Workers;
+import dev.sluice.model.MeshSnapshot;
+import dev.sluice.net.Direction;
+import dev.sluice.net.InterceptionMode;
+import dev.sluice.outbound.OutboundProxy;
+import dev.sluice.relay.DownstreamFactory;
+import dev.sluice.relay.Forwarding;
+import dev.sluice.relay.OpenConnections;
+import dev.sluice.socketlb.CaptureChannel;
+import dev.sluice.telemetry.ConnectionRecord;
+import dev.sluice.telemetry.ConnectionRecorder;
+import dev.sluice.telemetry.Counters;
+import dev.sluice.telemetry.RateLimitedLog;
+import dev.sluice.upstream.ClientAnnouncer;
+import dev.sluice.upstream.Connector;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The proxy of one network namespace: from its listeners to the bytes of its connections, on event
+ * loops that it may share with others. Opened, started and closed by one thread.
+ */
+public final class WorkloadProxy implements AutoCloseable {
+  private final ProxySettings settings;
+  private final Place place;
+  private final ListenerSet listeners;
+  private final LocalAddresses addresses;
+  private final LoopGuard loopGuard;
+  private final LoopbackReturn loopbackReturn = new LoopbackReturn();
+  private @Nullable Running running;
+
+  private WorkloadProxy(ProxySettings settings, Place place, ListenerSet listeners) {
+    this.settings = settings;
+    this.place = place;
+    this.listeners = listeners;
+    this.addresses = new LocalAddresses(place.listening());
+    this.loopGuard = new LoopGuard(settings.ports(), addresses);
+  }
+
+  /**
+   * Where its sockets are made.
+   *
+   * @param listening those that listen, and those that ask which addresses are local
+   * @param connecting those that dial the upstream: rules may know them by a mark
+   */
+  public record Place(SocketPlace listening, SocketPlace connecting) {
+    /** Where the proxy itself lives. */
+    public static Place here() {
+      return new Place(SocketPlace.here(), SocketPlace.here());
+    }
+  }
+
+  /**
+   * Who is told what happens.
+   *
+   * @param log gets every connection that has ended; must not block
+   */
+  public record Observers(
+      Counters counters, Consumer<ConnectionRecord> log, RateLimitedLog complaints) {}
+
+  /**
+   * What the proxy decides and acts by.
+   *
+   * @param snapshot asked once for each connection that leaves
+   * @param channel to the programs that capture for it; in {@code SOCKET} mode, and only there
+   */
+  public record World(Supplier<MeshSnapshot> snapshot, Optional<CaptureChannel> channel) {}
+
+  /**
+   * What it shares with the other proxies of its process.
+   *
+   * @param slots how many connections it may have open; its own or shared
+   * @param ids numbers connections
+   */
+  public record Resources(Workers workers, ConnectionSlots slots, AtomicLong ids) {}
+
+  private record Running(Workers workers, OpenConnections connections) {}
+
+  /**
+   * Opens the listeners; nothing is accepted before {@link #start}.
+   *
+   * @throws ListenException if one can't be had; nothing is left open
+   */
+  public static WorkloadProxy open(ProxySettings settings, Place place, RateLimitedLog complaints)
+      throws ListenException {
+    return new WorkloadProxy(
+        settings, place, ListenerSet.open(settings, place.listening(), complaints));
+  }
+
+  /**
+   * Starts to serve.
+   *
+   * @throws ListenException if a listener can't be had on every loop, or nobody may be steered to
+   *     it; the caller closes the event loops then
+   */
+  public void start(Resources resources, World world, Observers observers) throws ListenException {
+    Forwarding forwarding =
+        new Forwarding(
+            new Connector(
+                loopGuard,
+                place.connecting(),
+                world.channel().map(WorkloadProxy::announcer).orElseGet(ClientAnnouncer::none),
+                settings.limits().connectTimeout()),
+            new ConnectionRecorder(observers.counters(), observers.log()),
+            resources.slots(),
+            settings.limits().idleTimeout());
+    running = new Running(resources.workers(), forwarding.open());
+    Listener.Surroundings surroundings =
+        new Listener.Surroundings(resources.slots(), observers.counters(), observers.complaints());
+    if (world.channel().isPresent()) {
+      listeners.announceInboundTo(world.channel().get()::steerTo);
+    }
+    List<Worker> workers = resources.workers().all();
+    listeners.startOutbound(
+        workers, outbound(resources.ids(), forwarding, world.snapshot()), surroundings);
+    listeners.startInbound(workers, inbound(resources.ids(), forwarding), surroundings);
+  }
+
+  private AcceptedConnection.Handler outbound(
+      AtomicLong ids, Forwarding forwarding, Supplier<MeshSnapshot> snapshot) {
+    return new OutboundProxy(
+        outboundDestinations(),
+        new DownstreamFactory(ids, Direction.OUTBOUND, settings.outboundMode()),
+        forwarding,
+        snapshot);
+  }
+
+  private AcceptedConnection.Handler inbound(AtomicLong ids, Forwarding forwarding) {
+    return new InboundProxy(
+        settings.mode(),
+        inboundDestinations(),
+        new InboundProxy.Namespace(addresses, loopbackReturn),
+        new DownstreamFactory(ids, Direction.INBOUND, settings.mode()),
+        forwarding);
+  }
+
+  private static ClientAnnouncer announcer(CaptureChannel channel) {
+    return channel::announce;
+  }
+
+  /** What answers {@code SO_ORIGINAL_DST} is conntrack, or with SOCKET a program on the socket. */
+  private OriginalDestinations outboundDestinations() {
+    return switch (settings.outboundMode()) {
+      case REDIRECT, SOCKET, NODE -> OriginalDestinations.byConntrack(loopGuard);
+      case TPROXY -> OriginalDestinations.byLocalAddress(settings.ports().outbound(), loopGuard);
+    };
+  }
+
+  private OriginalDestinations inboundDestinations() {
+    int port = settings.ports().inbound();
+    return switch (settings.mode()) {
+      case REDIRECT, NODE -> OriginalDestinations.byConntrack(loopGuard);
+      case TPROXY -> OriginalDestinations.byLocalAddress(port, loopGuard);
+      // What the proxy dials for its application may be its own pod: that arrives once more, by
+      // right, and from here it goes to the application from loopback, which isn't captured.
+      case SOCKET ->
+          OriginalDestinations.byLocalAddress(port, new LoopGuard(settings.ports(), addresses));
+    };
+  }
+
+  /**
+   * Looks whether answers from loopback come back, in {@code TPROXY} mode: at the start, and again
+   * now and then, since rules change. Blocks up to half a second; not on an event loop.
+   */
+  public void refresh() {
+    if (settings.mode() == InterceptionMode.TPROXY) {
+      loopbackReturn.refresh();
+    }
+  }
+
+  /** The families that it listens in. */
+  public Set<AddressFamily> families() {
+    return listeners.families();
+  }
+
+  /**
+   * Stops accepting, resets what is open, and returns when nothing of it is left on the event
+   * loops, which go on. Not called on an event loop; closing again does nothing.
+   */
+  @Override
+  public void close() {
+    Running ending = running;
+    running = null;
+    if (ending == null) {
+      listeners.abandon();
+      return;
+    }
+    Outcome.Failed why = new Outcome.Failed(FailureKind.SHUTDOWN, "");
+    List<Worker> workers = ending.workers().all();
+    CountDownLatch left = new CountDownLatch(workers.size());
+    for (Worker worker : workers) {
+      worker.execute(
+          () -> {
+            listeners.stopOn(worker);
+            ending.connections().endOn(worker, why);
+            left.countDown();
+          });
+    }
+    awaitUninterruptibly(left);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        latch.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
