@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sluice.linux.Errno;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +22,7 @@ public final class BpfAttr implements AutoCloseable {
   /** {@code BPF_OBJ_NAME_LEN}: names of programs and maps, with the final zero. */
   public static final int NAME_BYTES = 16;
 
-  private static final MethodHandle SYSCALL =
-      Downcalls.capturingVariadic(
-          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final CFunction SYSCALL = CFunction.named("syscall");
 
   private static volatile @Nullable BpfCallGate gate;
 
@@ -117,24 +112,11 @@ public final class BpfAttr implements AutoCloseable {
   private int ask(BpfCommand command) {
     Scratch scratch = Scratch.current();
     long number = SystemCall.BPF.number();
-    try {
-      int result;
-      do {
-        result =
-            Downcalls.result(
-                (long)
-                    SYSCALL.invokeExact(
-                        scratch.callState(),
-                        number,
-                        command.number(),
-                        union,
-                        (int) union.byteSize()),
-                scratch);
-      } while (Errno.EINTR.returnedBy(result));
-      return result;
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    int result;
+    do {
+      result = SYSCALL.call(scratch, number, command.number(), union.address(), union.byteSize());
+    } while (Errno.EINTR.returnedBy(result));
+    return result;
   }
 
   /** Frees the attribute and all that it points at. */

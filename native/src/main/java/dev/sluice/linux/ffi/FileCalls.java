@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.sluice.linux.Errno;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Calls on any descriptor: <a href="https://man7.org/linux/man-pages/man2/open.2.html">open(2)</a>,
@@ -22,19 +16,12 @@ public final class FileCalls {
   private static final long NS_GET_NSTYPE = 0xb703;
   private static final long SIOCGSKNS = 0x894c;
 
-  private static final MethodHandle OPEN =
-      Downcalls.capturingVariadic("open", 2, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle READ =
-      Downcalls.capturing("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle CLOSE =
-      Downcalls.capturing("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-  private static final MethodHandle FLOCK =
-      Downcalls.capturing("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle FCNTL =
-      Downcalls.capturingVariadic(
-          "fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle IOCTL =
-      Downcalls.capturingVariadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final CFunction OPEN = CFunction.named("open");
+  private static final CFunction READ = CFunction.named("read");
+  private static final CFunction CLOSE = CFunction.named("close");
+  private static final CFunction FLOCK = CFunction.named("flock");
+  private static final CFunction FCNTL = CFunction.named("fcntl");
+  private static final CFunction IOCTL = CFunction.named("ioctl");
 
   private FileCalls() {}
 
@@ -45,42 +32,26 @@ public final class FileCalls {
       var text = arena.allocateFrom(path);
       int result;
       do {
-        result =
-            Downcalls.result(
-                (int) OPEN.invokeExact(scratch.callState(), text, O_RDONLY_CLOEXEC), scratch);
+        result = OPEN.call(scratch, text.address(), O_RDONLY_CLOEXEC);
       } while (Errno.EINTR.returnedBy(result));
       return result;
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
     }
   }
 
   /** Reads into {@code address}; 0 is the end of the stream. Retried after a signal. */
   public static int read(int descriptor, long address, int length) {
     Scratch scratch = Scratch.current();
-    try {
-      int result;
-      do {
-        result =
-            Downcalls.result(
-                (long) READ.invokeExact(scratch.callState(), descriptor, address, (long) length),
-                scratch);
-      } while (Errno.EINTR.returnedBy(result));
-      return result;
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    int result;
+    do {
+      result = READ.call(scratch, descriptor, address, length);
+    } while (Errno.EINTR.returnedBy(result));
+    return result;
   }
 
   /** Locks an open file or folder if nobody else has it locked; EWOULDBLOCK (EAGAIN) otherwise. */
   public static int tryLock(int descriptor) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) FLOCK.invokeExact(scratch.callState(), descriptor, LOCK_EX_NB), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return FLOCK.call(scratch, descriptor, LOCK_EX_NB);
   }
 
   /** Another descriptor for the same open file, not inherited by programs. */
@@ -96,22 +67,13 @@ public final class FileCalls {
   /** fcntl(2) with a number for an argument. */
   static int control(int descriptor, int command, int argument) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) FCNTL.invokeExact(scratch.callState(), descriptor, command, argument), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return FCNTL.call(scratch, descriptor, command, argument);
   }
 
   /** Never retried: the number is free again whatever is returned. */
   public static int close(int descriptor) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result((int) CLOSE.invokeExact(scratch.callState(), descriptor), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return CLOSE.call(scratch, descriptor);
   }
 
   /** The CLONE_NEW* constant of the namespace that a descriptor stands for; since Linux 4.11. */
@@ -126,11 +88,6 @@ public final class FileCalls {
 
   private static int ioctl(int descriptor, long request) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) IOCTL.invokeExact(scratch.callState(), descriptor, request), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return IOCTL.call(scratch, descriptor, request);
   }
 }

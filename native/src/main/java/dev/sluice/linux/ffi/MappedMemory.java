@@ -5,10 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sluice.linux.SyscallException;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
@@ -25,15 +23,9 @@ public final class MappedMemory implements AutoCloseable {
   private static final VarHandle LONG = JAVA_LONG.varHandle();
   private static final VarHandle INT = JAVA_INT.varHandle();
 
-  private static final MethodHandle MMAP =
-      Downcalls.capturing(
-          "mmap",
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-  private static final MethodHandle MUNMAP =
-      Downcalls.capturing("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle PAGE_SIZE =
-      Downcalls.plain("getpagesize", FunctionDescriptor.of(JAVA_INT));
+  private static final CFunction MMAP = CFunction.named("mmap");
+  private static final CFunction MUNMAP = CFunction.named("munmap");
+  private static final CFunction PAGE_SIZE = CFunction.named("getpagesize");
 
   private final MemorySegment memory;
   private boolean closed;
@@ -44,11 +36,7 @@ public final class MappedMemory implements AutoCloseable {
 
   /** The size of a page in bytes; 4,096 on x86-64, up to 65,536 on arm64. */
   public static int pageBytes() {
-    try {
-      return (int) PAGE_SIZE.invokeExact();
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return PAGE_SIZE.call(Scratch.current(), 0);
   }
 
   /**
@@ -60,21 +48,15 @@ public final class MappedMemory implements AutoCloseable {
   public static MappedMemory map(int descriptor, long offset, long bytes, boolean writable)
       throws SyscallException {
     Scratch scratch = Scratch.current();
-    long address;
-    try {
-      address =
-          (long)
-              MMAP.invokeExact(
-                  scratch.callState(),
-                  0L,
-                  bytes,
-                  writable ? PROT_READ | PROT_WRITE : PROT_READ,
-                  MAP_SHARED,
-                  descriptor,
-                  offset);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    long address =
+        MMAP.word(
+            scratch,
+            0,
+            bytes,
+            writable ? PROT_READ | PROT_WRITE : PROT_READ,
+            MAP_SHARED,
+            descriptor,
+            offset);
     if (address == -1) {
       throw new SyscallException(
           "mmap", scratch.errno(), "of " + bytes + " bytes of descriptor " + descriptor);
@@ -114,15 +96,7 @@ public final class MappedMemory implements AutoCloseable {
     }
     closed = true;
     Scratch scratch = Scratch.current();
-    int result;
-    try {
-      result =
-          Downcalls.result(
-              (int) MUNMAP.invokeExact(scratch.callState(), memory.address(), memory.byteSize()),
-              scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    int result = MUNMAP.call(scratch, memory.address(), memory.byteSize());
     if (result < 0) {
       throw new SyscallException("munmap", -result, "of " + memory.byteSize() + " bytes");
     }

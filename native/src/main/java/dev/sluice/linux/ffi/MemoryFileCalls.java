@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.sluice.linux.Errno;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Files without a name: <a
@@ -19,10 +13,9 @@ import java.lang.invoke.MethodHandle;
 public final class MemoryFileCalls {
   private static final int MFD_CLOEXEC = 1;
 
-  private static final MethodHandle MEMFD_CREATE =
-      Downcalls.capturing("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle PREAD = placeCall("pread");
-  private static final MethodHandle PWRITE = placeCall("pwrite");
+  private static final CFunction MEMFD_CREATE = CFunction.named("memfd_create");
+  private static final CFunction PREAD = CFunction.named("pread");
+  private static final CFunction PWRITE = CFunction.named("pwrite");
 
   private MemoryFileCalls() {}
 
@@ -30,55 +23,27 @@ public final class MemoryFileCalls {
   public static int create(String name) {
     Scratch scratch = Scratch.current();
     try (Arena arena = Arena.ofConfined()) {
-      return Downcalls.result(
-          (int)
-              MEMFD_CREATE.invokeExact(scratch.callState(), arena.allocateFrom(name), MFD_CLOEXEC),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
+      return MEMFD_CREATE.call(scratch, arena.allocateFrom(name).address(), MFD_CLOEXEC);
     }
   }
 
   /** Reads to {@code address} from {@code place} on; 0 at the end of the file. */
   public static int read(int descriptor, long address, int length, long place) {
     Scratch scratch = Scratch.current();
-    try {
-      int result;
-      do {
-        result =
-            Downcalls.result(
-                (long)
-                    PREAD.invokeExact(
-                        scratch.callState(), descriptor, address, (long) length, place),
-                scratch);
-      } while (Errno.EINTR.returnedBy(result));
-      return result;
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    int result;
+    do {
+      result = PREAD.call(scratch, descriptor, address, length, place);
+    } while (Errno.EINTR.returnedBy(result));
+    return result;
   }
 
   /** Writes from {@code address} to {@code place}; the file grows as needed. */
   public static int write(int descriptor, long address, int length, long place) {
     Scratch scratch = Scratch.current();
-    try {
-      int result;
-      do {
-        result =
-            Downcalls.result(
-                (long)
-                    PWRITE.invokeExact(
-                        scratch.callState(), descriptor, address, (long) length, place),
-                scratch);
-      } while (Errno.EINTR.returnedBy(result));
-      return result;
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
-  }
-
-  private static MethodHandle placeCall(String name) {
-    return Downcalls.capturing(
-        name, FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    int result;
+    do {
+      result = PWRITE.call(scratch, descriptor, address, length, place);
+    } while (Errno.EINTR.returnedBy(result));
+    return result;
   }
 }

@@ -8,9 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sluice.linux.Errno;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Messages with descriptors: <a
@@ -36,8 +34,8 @@ public final class MessageCalls {
   private static final int HEADER_BYTES = 56;
   private static final int CONTROL_HEADER_BYTES = 16;
 
-  private static final MethodHandle SENDMSG = messageCall("sendmsg");
-  private static final MethodHandle RECVMSG = messageCall("recvmsg");
+  private static final CFunction SENDMSG = CFunction.named("sendmsg");
+  private static final CFunction RECVMSG = CFunction.named("recvmsg");
 
   private MessageCalls() {}
 
@@ -77,16 +75,9 @@ public final class MessageCalls {
       }
       int result;
       do {
-        result =
-            Downcalls.result(
-                (long)
-                    SENDMSG.invokeExact(
-                        scratch.callState(), descriptor, message, MSG_DONTWAIT_NOSIGNAL),
-                scratch);
+        result = SENDMSG.call(scratch, descriptor, message.address(), MSG_DONTWAIT_NOSIGNAL);
       } while (Errno.EINTR.returnedBy(result));
       return Math.min(result, 0);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
     }
   }
 
@@ -99,12 +90,7 @@ public final class MessageCalls {
       MemorySegment control = control(arena, message, MOST_DESCRIPTORS);
       int result;
       do {
-        result =
-            Downcalls.result(
-                (long)
-                    RECVMSG.invokeExact(
-                        scratch.callState(), descriptor, message, MSG_DONTWAIT_CMSG_CLOEXEC),
-                scratch);
+        result = RECVMSG.call(scratch, descriptor, message.address(), MSG_DONTWAIT_CMSG_CLOEXEC);
       } while (Errno.EINTR.returnedBy(result));
       if (result < 0) {
         return Received.nothing(result);
@@ -115,8 +101,6 @@ public final class MessageCalls {
           cut ? -Errno.EMSGSIZE.number() : result,
           content.asSlice(0, result).toArray(JAVA_BYTE),
           descriptors);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
     }
   }
 
@@ -148,9 +132,5 @@ public final class MessageCalls {
     message.set(ADDRESS, CONTROL, control);
     message.set(JAVA_LONG, CONTROL_LENGTH, bytes);
     return control;
-  }
-
-  private static MethodHandle messageCall(String name) {
-    return Downcalls.capturing(name, FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
   }
 }

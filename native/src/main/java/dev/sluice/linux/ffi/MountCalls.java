@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * <a href="https://man7.org/linux/man-pages/man2/mount.2.html">mount(2)</a> in the mount namespace
@@ -17,9 +11,7 @@ import java.lang.invoke.MethodHandle;
 public final class MountCalls {
   private static final long MS_NOSUID_NODEV_NOEXEC = 2 | 4 | 8;
 
-  private static final MethodHandle MOUNT =
-      Downcalls.capturing(
-          "mount", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+  private static final CFunction MOUNT = CFunction.named("mount");
 
   private MountCalls() {}
 
@@ -28,18 +20,13 @@ public final class MountCalls {
     Scratch scratch = Scratch.current();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(type);
-      return Downcalls.result(
-          (int)
-              MOUNT.invokeExact(
-                  scratch.callState(),
-                  name,
-                  arena.allocateFrom(folder),
-                  name,
-                  MS_NOSUID_NODEV_NOEXEC,
-                  arena.allocateFrom(options)),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
+      return MOUNT.call(
+          scratch,
+          name.address(),
+          arena.allocateFrom(folder).address(),
+          name.address(),
+          MS_NOSUID_NODEV_NOEXEC,
+          arena.allocateFrom(options).address());
     }
   }
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /**
  * malloc(3) and free(3), and copies by address. Nothing here checks addresses: {@link
@@ -14,10 +10,8 @@ import java.lang.invoke.MethodHandle;
  */
 public final class OffHeap {
   // Addresses travel as longs: a pointer is one on both architectures, and nothing is wrapped.
-  private static final MethodHandle MALLOC =
-      Downcalls.plain("malloc", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle FREE =
-      Downcalls.plain("free", FunctionDescriptor.ofVoid(JAVA_LONG));
+  private static final CFunction MALLOC = CFunction.named("malloc");
+  private static final CFunction FREE = CFunction.named("free");
   private static final MemorySegment MEMORY = everything();
 
   private OffHeap() {}
@@ -28,12 +22,7 @@ public final class OffHeap {
    * @throws OutOfMemoryError if there are none
    */
   public static long allocate(long bytes) {
-    long address;
-    try {
-      address = (long) MALLOC.invokeExact(bytes);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    long address = MALLOC.word(Scratch.current(), bytes, 0, 0, 0, 0, 0);
     if (address == 0) {
       throw new OutOfMemoryError("allocating " + bytes + " bytes outside the heap: none left");
     }
@@ -42,11 +31,7 @@ public final class OffHeap {
 
   /** Frees what {@link #allocate} returned, once. */
   public static void free(long address) {
-    try {
-      FREE.invokeExact(address);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    FREE.word(Scratch.current(), address, 0, 0, 0, 0, 0);
   }
 
   /** Copies all of {@code bytes} to {@code address}. */

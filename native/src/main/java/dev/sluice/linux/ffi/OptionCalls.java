@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -17,16 +14,10 @@ import org.jspecify.annotations.Nullable;
  * {@link Read}, so that a value can never be taken for an error. Thread-safe.
  */
 public final class OptionCalls {
-  private static final MethodHandle GETSOCKOPT =
-      Downcalls.capturing(
-          "getsockopt",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-  private static final MethodHandle SETSOCKOPT =
-      Downcalls.capturing(
-          "setsockopt",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle GETSOCKNAME = nameCall("getsockname");
-  private static final MethodHandle GETPEERNAME = nameCall("getpeername");
+  private static final CFunction GETSOCKOPT = CFunction.named("getsockopt");
+  private static final CFunction SETSOCKOPT = CFunction.named("setsockopt");
+  private static final CFunction GETSOCKNAME = CFunction.named("getsockname");
+  private static final CFunction GETPEERNAME = CFunction.named("getpeername");
 
   private OptionCalls() {}
 
@@ -132,73 +123,36 @@ public final class OptionCalls {
 
   /** getsockname(2). */
   public static Read<InetSocketAddress> localAddress(int descriptor) {
-    Scratch scratch = Scratch.current();
-    try {
-      return name(
-          (int)
-              GETSOCKNAME.invokeExact(
-                  scratch.callState(),
-                  descriptor,
-                  scratch.address(),
-                  scratch.length(SocketAddressLayout.STORAGE_BYTES)),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return name(GETSOCKNAME, descriptor);
   }
 
   /** getpeername(2). */
   public static Read<InetSocketAddress> peerAddress(int descriptor) {
-    Scratch scratch = Scratch.current();
-    try {
-      return name(
-          (int)
-              GETPEERNAME.invokeExact(
-                  scratch.callState(),
-                  descriptor,
-                  scratch.address(),
-                  scratch.length(SocketAddressLayout.STORAGE_BYTES)),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return name(GETPEERNAME, descriptor);
   }
 
-  private static Read<InetSocketAddress> name(int returned, Scratch scratch) {
-    int result = Downcalls.result(returned, scratch);
+  private static Read<InetSocketAddress> name(CFunction function, int descriptor) {
+    Scratch scratch = Scratch.current();
+    int result =
+        function.call(
+            scratch,
+            descriptor,
+            scratch.socketAddress().address(),
+            scratch.length(SocketAddressLayout.STORAGE_BYTES).address());
     return result < 0
         ? Read.failed(result)
-        : Read.of(SocketAddressLayout.decode(scratch.address()));
+        : Read.of(SocketAddressLayout.decode(scratch.socketAddress()));
   }
 
   private static int setsockopt(
       Scratch scratch, int descriptor, int level, int option, int length) {
-    try {
-      return Downcalls.result(
-          (int)
-              SETSOCKOPT.invokeExact(
-                  scratch.callState(), descriptor, level, option, scratch.option(), length),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return SETSOCKOPT.call(scratch, descriptor, level, option, scratch.option().address(), length);
   }
 
   private static int getsockopt(
       Scratch scratch, int descriptor, int level, int option, int capacity) {
     MemorySegment length = scratch.length(capacity);
-    try {
-      return Downcalls.result(
-          (int)
-              GETSOCKOPT.invokeExact(
-                  scratch.callState(), descriptor, level, option, scratch.option(), length),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
-  }
-
-  private static MethodHandle nameCall(String name) {
-    return Downcalls.capturing(name, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    return GETSOCKOPT.call(
+        scratch, descriptor, level, option, scratch.option().address(), length.address());
   }
 }

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.sluice.linux.Errno;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -23,28 +19,17 @@ public final class PacketCalls {
   private static final int SOCK_SEQPACKET_NONBLOCK_CLOEXEC = 5 | 0x800 | 0x80000;
   private static final int PATH_BYTES = 108;
   private static final int SHUT_RD = 0;
-  private static final MethodHandle SOCKET =
-      Downcalls.capturing("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle BIND =
-      Downcalls.capturing("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle CONNECT =
-      Downcalls.capturing("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle SHUTDOWN =
-      Downcalls.capturing("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction SOCKET = CFunction.named("socket");
+  private static final CFunction BIND = CFunction.named("bind");
+  private static final CFunction CONNECT = CFunction.named("connect");
+  private static final CFunction SHUTDOWN = CFunction.named("shutdown");
 
   private PacketCalls() {}
 
   /** A socket that isn't bound, and not inherited by programs. */
   public static int open() {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int)
-              SOCKET.invokeExact(scratch.callState(), AF_UNIX, SOCK_SEQPACKET_NONBLOCK_CLOEXEC, 0),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return SOCKET.call(scratch, AF_UNIX, SOCK_SEQPACKET_NONBLOCK_CLOEXEC, 0);
   }
 
   /** Makes the socket file {@code path}; ENAMETOOLONG beyond 107 bytes. */
@@ -53,12 +38,7 @@ public final class PacketCalls {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(2 + PATH_BYTES, 2);
       int length = encode(path, address);
-      return length < 0
-          ? length
-          : Downcalls.result(
-              (int) BIND.invokeExact(scratch.callState(), descriptor, address, length), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
+      return length < 0 ? length : BIND.call(scratch, descriptor, address.address(), length);
     }
   }
 
@@ -68,24 +48,14 @@ public final class PacketCalls {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(2 + PATH_BYTES, 2);
       int length = encode(path, address);
-      return length < 0
-          ? length
-          : Downcalls.result(
-              (int) CONNECT.invokeExact(scratch.callState(), descriptor, address, length), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
+      return length < 0 ? length : CONNECT.call(scratch, descriptor, address.address(), length);
     }
   }
 
   /** From now on whoever sends to this socket gets EPIPE; what has arrived can still be read. */
   public static int shutdownRead(int descriptor) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) SHUTDOWN.invokeExact(scratch.callState(), descriptor, SHUT_RD), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return SHUTDOWN.call(scratch, descriptor, SHUT_RD);
   }
 
   /** Writes {@code struct sockaddr_un}; its length. */

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Waiting for one descriptor by <a
@@ -19,8 +15,7 @@ public final class PollCalls {
   private static final short POLLIN = 1;
   private static final short POLLOUT = 4;
 
-  private static final MethodHandle POLL =
-      Downcalls.capturing("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final CFunction POLL = CFunction.named("poll");
 
   private PollCalls() {}
 
@@ -45,11 +40,6 @@ public final class PollCalls {
     entry.set(JAVA_INT, 0, descriptor);
     entry.set(JAVA_SHORT, 4, events);
     entry.set(JAVA_SHORT, 6, (short) 0);
-    try {
-      return Downcalls.result(
-          (int) POLL.invokeExact(scratch.callState(), entry, 1L, timeoutMillis), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return POLL.call(scratch, entry.address(), 1, timeoutMillis);
   }
 }

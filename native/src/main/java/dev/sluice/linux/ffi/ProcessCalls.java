@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Calls about the process or the calling thread: <a
@@ -26,23 +23,12 @@ public final class ProcessCalls {
   private static final int CAPABILITY_HEADER_BYTES = 8;
   private static final int CAPABILITY_SET_BYTES = 12;
 
-  private static final MethodHandle SETNS =
-      Downcalls.capturing("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle PRLIMIT =
-      Downcalls.capturing(
-          "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-  private static final MethodHandle SETFSUID =
-      Downcalls.plain("setfsuid", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-  private static final MethodHandle SETFSGID =
-      Downcalls.plain("setfsgid", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final CFunction SETNS = CFunction.named("setns");
+  private static final CFunction PRLIMIT = CFunction.named("prlimit");
+  private static final CFunction SETFSUID = CFunction.named("setfsuid");
+  private static final CFunction SETFSGID = CFunction.named("setfsgid");
   // The C library exports no supported wrapper for capget, so it goes by number.
-  private static final MethodHandle SYSCALL_2 =
-      Downcalls.capturingVariadic(
-          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
-
-  private static final MethodHandle SYSCALL_3 =
-      Downcalls.capturingVariadic(
-          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction SYSCALL = CFunction.named("syscall");
 
   private ProcessCalls() {}
 
@@ -58,12 +44,7 @@ public final class ProcessCalls {
   /** Moves the calling thread into the network namespace; 0 or {@code -errno}. */
   public static int enterNetworkNamespace(int descriptor) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) SETNS.invokeExact(scratch.callState(), descriptor, CLONE_NEWNET), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return SETNS.call(scratch, descriptor, CLONE_NEWNET);
   }
 
   /** Reads RLIMIT_NOFILE of this process. */
@@ -96,15 +77,8 @@ public final class ProcessCalls {
         scratch.option().asSlice(CAPABILITY_HEADER_BYTES, 2 * CAPABILITY_SET_BYTES);
     header.set(JAVA_INT, 0, LINUX_CAPABILITY_VERSION_3);
     header.set(JAVA_INT, 4, 0); // The calling thread.
-    long returned;
-    try {
-      returned =
-          (long)
-              SYSCALL_2.invokeExact(scratch.callState(), SystemCall.CAPGET.number(), header, sets);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
-    int result = Downcalls.result(returned, scratch);
+    int result =
+        SYSCALL.call(scratch, SystemCall.CAPGET.number(), header.address(), sets.address());
     return result < 0
         ? result
         : Integer.toUnsignedLong(sets.get(JAVA_INT, 0))
@@ -118,25 +92,17 @@ public final class ProcessCalls {
    * @return the one before
    */
   public static int setFileSystemUser(int user) {
-    try {
-      return (int) SETFSUID.invokeExact(user);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return (int) SETFSUID.word(Scratch.current(), user, 0, 0, 0, 0, 0);
   }
 
   /** The same for the group. */
   public static int setFileSystemGroup(int group) {
-    try {
-      return (int) SETFSGID.invokeExact(group);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return (int) SETFSGID.word(Scratch.current(), group, 0, 0, 0, 0, 0);
   }
 
   /** A descriptor that stands for a process (pidfd_open(2), Linux 5.3), or {@code -errno}. */
   public static int openProcess(int pid) {
-    return byNumber(SystemCall.PIDFD_OPEN, pid, 0, 0);
+    return SYSCALL.call(Scratch.current(), SystemCall.PIDFD_OPEN.number(), pid, 0);
   }
 
   /**
@@ -144,27 +110,11 @@ public final class ProcessCalls {
    * or {@code -errno}; needs the right to trace that process.
    */
   public static int duplicateFrom(int process, int descriptor) {
-    return byNumber(SystemCall.PIDFD_GETFD, process, descriptor, 0);
-  }
-
-  private static int byNumber(SystemCall call, int first, int second, int third) {
-    Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (long) SYSCALL_3.invokeExact(scratch.callState(), call.number(), first, second, third),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return SYSCALL.call(Scratch.current(), SystemCall.PIDFD_GETFD.number(), process, descriptor, 0);
   }
 
   private static int prlimit(Scratch scratch, MemorySegment next, MemorySegment before) {
-    try {
-      return Downcalls.result(
-          (int) PRLIMIT.invokeExact(scratch.callState(), 0, RLIMIT_NOFILE, next, before), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return PRLIMIT.call(scratch, 0, RLIMIT_NOFILE, next.address(), before.address());
   }
 
   private static long unlimitedAsMaximum(long limit) {

@@ -48,7 +48,7 @@ final class Scratch {
     return callState.get(ValueLayout.JAVA_INT, ERRNO);
   }
 
-  MemorySegment address() {
+  MemorySegment socketAddress() {
     return address;
   }
 

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.sluice.linux.Errno;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 
 /**
@@ -22,20 +17,13 @@ public final class SocketCalls {
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int SHUT_WR = 1;
 
-  private static final MethodHandle SOCKET =
-      Downcalls.capturing("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle BIND = addressCall("bind");
-  private static final MethodHandle CONNECT = addressCall("connect");
-  private static final MethodHandle LISTEN =
-      Downcalls.capturing("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle ACCEPT4 =
-      Downcalls.capturing(
-          "accept4", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
-  private static final MethodHandle SEND =
-      Downcalls.capturing(
-          "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle SHUTDOWN =
-      Downcalls.capturing("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final CFunction SOCKET = CFunction.named("socket");
+  private static final CFunction BIND = CFunction.named("bind");
+  private static final CFunction CONNECT = CFunction.named("connect");
+  private static final CFunction LISTEN = CFunction.named("listen");
+  private static final CFunction ACCEPT4 = CFunction.named("accept4");
+  private static final CFunction SEND = CFunction.named("send");
+  private static final CFunction SHUTDOWN = CFunction.named("shutdown");
 
   private SocketCalls() {}
 
@@ -52,14 +40,8 @@ public final class SocketCalls {
   /** bind(2) of a socket of {@code family}. */
   public static int bind(int descriptor, int family, InetSocketAddress address) {
     Scratch scratch = Scratch.current();
-    int length = SocketAddressLayout.encode(address, family, scratch.address());
-    try {
-      return Downcalls.result(
-          (int) BIND.invokeExact(scratch.callState(), descriptor, scratch.address(), length),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    int length = SocketAddressLayout.encode(address, family, scratch.socketAddress());
+    return BIND.call(scratch, descriptor, scratch.socketAddress().address(), length);
   }
 
   /**
@@ -68,25 +50,14 @@ public final class SocketCalls {
    */
   public static int connect(int descriptor, int family, InetSocketAddress address) {
     Scratch scratch = Scratch.current();
-    int length = SocketAddressLayout.encode(address, family, scratch.address());
-    try {
-      return Downcalls.result(
-          (int) CONNECT.invokeExact(scratch.callState(), descriptor, scratch.address(), length),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    int length = SocketAddressLayout.encode(address, family, scratch.socketAddress());
+    return CONNECT.call(scratch, descriptor, scratch.socketAddress().address(), length);
   }
 
   /** listen(2). */
   public static int listen(int descriptor, int backlog) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) LISTEN.invokeExact(scratch.callState(), descriptor, backlog), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return LISTEN.call(scratch, descriptor, backlog);
   }
 
   /** accept4(2), non-blocking and not inherited; {@code peer} gets the address. */
@@ -96,64 +67,37 @@ public final class SocketCalls {
       int result;
       do {
         result =
-            Downcalls.result(
-                (int)
-                    ACCEPT4.invokeExact(
-                        scratch.callState(),
-                        listener,
-                        peer.address(),
-                        peer.length(),
-                        SOCK_NONBLOCK_CLOEXEC),
-                scratch);
+            ACCEPT4.call(
+                scratch,
+                listener,
+                peer.address().address(),
+                peer.length().address(),
+                SOCK_NONBLOCK_CLOEXEC);
       } while (Errno.EINTR.returnedBy(result));
       return result;
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
+    } finally {
+      Reference.reachabilityFence(peer);
     }
   }
 
   /** send(2) with MSG_NOSIGNAL: a closed peer is EPIPE, never a signal. */
   public static int send(int descriptor, long address, int length) {
     Scratch scratch = Scratch.current();
-    try {
-      int result;
-      do {
-        result =
-            Downcalls.result(
-                (long)
-                    SEND.invokeExact(
-                        scratch.callState(), descriptor, address, (long) length, MSG_NOSIGNAL),
-                scratch);
-      } while (Errno.EINTR.returnedBy(result));
-      return result;
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    int result;
+    do {
+      result = SEND.call(scratch, descriptor, address, length, MSG_NOSIGNAL);
+    } while (Errno.EINTR.returnedBy(result));
+    return result;
   }
 
   /** shutdown(2) of the sending half. */
   public static int shutdownWrite(int descriptor) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) SHUTDOWN.invokeExact(scratch.callState(), descriptor, SHUT_WR), scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
+    return SHUTDOWN.call(scratch, descriptor, SHUT_WR);
   }
 
   private static int socket(int family, int type) {
     Scratch scratch = Scratch.current();
-    try {
-      return Downcalls.result(
-          (int) SOCKET.invokeExact(scratch.callState(), family, type | SOCK_NONBLOCK_CLOEXEC, 0),
-          scratch);
-    } catch (Throwable t) {
-      throw Downcalls.unexpected(t);
-    }
-  }
-
-  private static MethodHandle addressCall(String name) {
-    return Downcalls.capturing(name, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    return SOCKET.call(scratch, family, type | SOCK_NONBLOCK_CLOEXEC, 0);
   }
 }
