@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.net.ExemptMark;
 import dev.sluice.rules.HostNames;
 import dev.sluice.rules.input.OptionReader.OwnOptions;
 import dev.sluice.rules.input.ResolvConf;
@@ -66,7 +67,8 @@ final class InitInput {
     return new OwnOptions(
         or(proxy.routeTable, "133"),
         or(capture.outboundMode, "REDIRECT"),
-        or(proxy.dnsPort, "15053"));
+        or(proxy.dnsPort, "15053"),
+        or(proxy.exemptMark, ExemptMark.DEFAULT.toString()));
   }
 
   private IstioOptions typed(

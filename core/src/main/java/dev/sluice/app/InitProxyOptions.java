@@ -57,4 +57,12 @@ final class InitProxyOptions {
       paramLabel = "TABLE",
       description = "With TPROXY, the routing table of marked packets (default: 133).")
   @Nullable String routeTable;
+
+  @Option(
+      names = "--exempt-mark",
+      paramLabel = "MARK",
+      description =
+          "Connections with this mark need no proxy and leave: 'sluice lb' sets it (default:"
+              + " 0x1000). none: there are none.")
+  @Nullable String exemptMark;
 }

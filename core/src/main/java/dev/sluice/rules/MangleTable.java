@@ -142,6 +142,7 @@ final class MangleTable {
         table.rule(onward, "queries for names are redirected", new Return(), matches);
       }
     }
+    rules.exempt(onward);
     rules.withinThisHost(onward);
     rules.captured(onward, new SetConnectionMark(MarkBits.of(OUTBOUND_MARK)));
   }

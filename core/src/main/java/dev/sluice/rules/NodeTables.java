@@ -190,6 +190,7 @@ final class NodeTables {
       DnsRules.redirect(nat, view);
     }
     if (view.capturesOutbound()) {
+      rules.exempt(onward);
       rules.withinThisHost(onward);
       rules.captured(onward, new Redirect(view.options().ports().outbound()));
     }

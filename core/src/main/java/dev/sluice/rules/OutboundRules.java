@@ -5,6 +5,7 @@ import static dev.sluice.rules.ChainNames.CAPTURE;
 
 import dev.sluice.rules.Match.Destination;
 import dev.sluice.rules.Match.DestinationPort;
+import dev.sluice.rules.Match.Mark;
 import dev.sluice.rules.Match.OutInterface;
 import dev.sluice.rules.Match.OwnerGroup;
 import dev.sluice.rules.Match.Tcp;
@@ -80,6 +81,20 @@ final class OutboundRules {
         yield CAPTURE;
       }
     };
+  }
+
+  /** Connections that were decided and load balanced at connect. Look-ups come before them. */
+  void exempt(String onward) {
+    view.outbound()
+        .exempt()
+        .ifPresent(
+            mark ->
+                table.rule(
+                    onward,
+                    "decided at connect: needs no proxy",
+                    LEAVE_ALONE,
+                    TCP,
+                    new Mark(mark.value())));
   }
 
   /** Connections that stay within this host. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.rules;
 
+import dev.sluice.net.ExemptMark;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which connections that local processes open are captured. An exclusion wins over an inclusion. A
@@ -15,6 +17,7 @@ import java.util.List;
  * @param groups whose connections are captured at all
  * @param loopback the IPv4 addresses that applications use to talk to themselves: never captured;
  *     within 127.0.0.0/8
+ * @param exempt the mark of connections that need no proxy; empty if there are none
  */
 public record OutboundSelection(
     AddressSelection destinations,
@@ -22,7 +25,8 @@ public record OutboundSelection(
     List<PortRange> ports,
     List<PortRange> excludedPorts,
     GroupSelection groups,
-    Subnet loopback) {
+    Subnet loopback,
+    Optional<ExemptMark> exempt) {
   /** All connections but those to 127.0.0.1. */
   public static final OutboundSelection ALL = of(new AddressSelection.All());
 
@@ -44,30 +48,38 @@ public record OutboundSelection(
         List.of(),
         List.of(),
         new GroupSelection.AllExcept(List.of()),
-        Family.IPV4.loopback());
+        Family.IPV4.loopback(),
+        Optional.of(ExemptMark.DEFAULT));
   }
 
   /** Also captures these ports; never captures those. */
   public OutboundSelection withPorts(List<PortRange> included, List<PortRange> excluded) {
     return new OutboundSelection(
-        destinations, excludedDestinations, included, excluded, groups, loopback);
+        destinations, excludedDestinations, included, excluded, groups, loopback, exempt);
   }
 
   /** Never captures connections to these. */
   public OutboundSelection without(List<Subnet> excluded) {
-    return new OutboundSelection(destinations, excluded, ports, excludedPorts, groups, loopback);
+    return new OutboundSelection(
+        destinations, excluded, ports, excludedPorts, groups, loopback, exempt);
   }
 
   /** Captures the connections of some groups only. */
   public OutboundSelection withGroups(GroupSelection others) {
     return new OutboundSelection(
-        destinations, excludedDestinations, ports, excludedPorts, others, loopback);
+        destinations, excludedDestinations, ports, excludedPorts, others, loopback, exempt);
   }
 
   /** Takes these addresses for loopback. */
   public OutboundSelection withLoopback(Subnet other) {
     return new OutboundSelection(
-        destinations, excludedDestinations, ports, excludedPorts, groups, other);
+        destinations, excludedDestinations, ports, excludedPorts, groups, other, exempt);
+  }
+
+  /** Leaves connections with that mark alone. */
+  public OutboundSelection withExempt(Optional<ExemptMark> mark) {
+    return new OutboundSelection(
+        destinations, excludedDestinations, ports, excludedPorts, groups, loopback, mark);
   }
 
   void check(List<String> problems) {

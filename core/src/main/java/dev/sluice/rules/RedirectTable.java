@@ -131,6 +131,7 @@ final class RedirectTable {
         DnsRules.redirect(table, view);
       }
       if (redirects) {
+        outbound.exempt(onward);
         outbound.withinThisHost(onward);
         outbound.captured(onward, new Call(REDIRECT));
       }

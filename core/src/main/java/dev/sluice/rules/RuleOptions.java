@@ -43,6 +43,11 @@ public record RuleOptions(
     ports.check(problems);
     proxy.check(problems);
     selection.check(problems);
+    if (selection.outbound().exempt().filter(mark -> mark.value() == proxy.mark()).isPresent()) {
+      problems.add(
+          "mark 0x%x of the proxy and of connections that need none; expected two"
+              .formatted(proxy.mark()));
+    }
     if (dns instanceof DnsCapture.Servers(List<NameServer> servers)) {
       if (servers.isEmpty()) {
         problems.add("DNS capture without a name server; expected at least one");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.rules;
 
+import dev.sluice.net.ExemptMark;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -93,6 +94,11 @@ public final class GoldenOptions {
     all.put(
         "loopback-range",
         outbound(REDIRECT, OutboundSelection.ALL.withLoopback(Subnet.parse("127.0.0.0/8"))));
+    all.put(
+        "exempt-mark",
+        outbound(REDIRECT, OutboundSelection.ALL.withExempt(Optional.of(new ExemptMark(0x2000)))));
+    all.put(
+        "exempt-mark-none", outbound(REDIRECT, OutboundSelection.ALL.withExempt(Optional.empty())));
     all.put(
         "tproxy-both-destinations-and-ports",
         outbound(RuleOptions.defaults(Interception.TPROXY_BOTH), portsToo));

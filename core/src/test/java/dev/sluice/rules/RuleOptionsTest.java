@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.sluice.net.InterceptionMode;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -75,6 +76,14 @@ final class RuleOptionsTest {
   }
 
   @Test
+  void wantsAnotherMarkForTheProxyThanForWhatNeedsNone() {
+    ProxyIdentity proxy = new ProxyIdentity(List.of(1L), List.of(1L), 0x1000, 133);
+    assertThatExceptionOfType(InvalidRuleOptionsException.class)
+        .isThrownBy(() -> DEFAULTS.withProxy(proxy))
+        .withMessageContaining("mark 0x1000 of the proxy and of connections that need none");
+  }
+
+  @Test
   void boundsEveryList() {
     List<PortRange> ports = Collections.nCopies(1001, PortRange.of(80));
     List<Subnet> subnets = Collections.nCopies(1001, Subnet.parse("10.0.0.0/8"));
@@ -85,7 +94,8 @@ final class RuleOptionsTest {
             ports,
             ports,
             new GroupSelection.AllExcept(Collections.nCopies(1001, 5L)),
-            Family.IPV4.loopback());
+            Family.IPV4.loopback(),
+            Optional.empty());
     Selection all =
         new Selection(new InboundSelection.Only(ports), outbound, InterfaceSelection.NONE);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.rules.input;
 
+import dev.sluice.net.ExemptMark;
 import dev.sluice.rules.CaptureNotes;
 import dev.sluice.rules.DnsCapture;
 import dev.sluice.rules.GroupSelection;
@@ -18,6 +19,7 @@ import dev.sluice.rules.Selection;
 import dev.sluice.rules.istio.IstioOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Options for the planner from what was typed. Single-threaded. */
 public final class OptionReader {
@@ -39,8 +41,10 @@ public final class OptionReader {
    * @param routeTable {@code -r}
    * @param outboundMode {@code --outbound-interception-mode}
    * @param dnsPort {@code --dns-port}
+   * @param exemptMark {@code --exempt-mark}
    */
-  public record OwnOptions(String routeTable, String outboundMode, String dnsPort) {}
+  public record OwnOptions(
+      String routeTable, String outboundMode, String dnsPort, String exemptMark) {}
 
   /**
    * The options, and remarks about them for people.
@@ -151,7 +155,17 @@ public final class OptionReader {
         values.ports("outbound port to capture (-q)", outbound.ports()),
         values.ports("excluded outbound port (-o)", outbound.excludedPorts()),
         groups(),
-        values.loopback("loopback range (ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR)", outbound.loopback()));
+        values.loopback("loopback range (ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR)", outbound.loopback()),
+        exempt());
+  }
+
+  private Optional<ExemptMark> exempt() {
+    try {
+      return ExemptMark.parse(own.exemptMark());
+    } catch (IllegalArgumentException e) {
+      problems.add("mark (--exempt-mark) " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private GroupSelection groups() {

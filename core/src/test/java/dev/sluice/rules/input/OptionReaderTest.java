@@ -4,6 +4,7 @@ package dev.sluice.rules.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.sluice.net.ExemptMark;
 import dev.sluice.rules.AddressSelection;
 import dev.sluice.rules.DnsCapture;
 import dev.sluice.rules.GroupSelection;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class OptionReaderTest {
   private static final HostNames NAMES =
       new HostNames(Map.of("envoy", 5L), Map.of("java", 7L), Set.of());
-  private static final OwnOptions OWN = new OwnOptions("133", "REDIRECT", "15053");
+  private static final OwnOptions OWN = new OwnOptions("133", "REDIRECT", "15053", "none");
 
   private static final IstioOptions EVERYTHING_ELSE_THAN_DEFAULT =
       new IstioOptions(
@@ -51,7 +52,8 @@ final class OptionReaderTest {
   @Test
   void readsEveryOption() {
     OptionReader.Options read =
-        OptionReader.read(EVERYTHING_ELSE_THAN_DEFAULT, new OwnOptions("99", "TPROXY", "4"), NAMES);
+        OptionReader.read(
+            EVERYTHING_ELSE_THAN_DEFAULT, new OwnOptions("99", "TPROXY", "4", "0x2000"), NAMES);
 
     assertThat(read.notes()).isEmpty();
     assertThat(read.rules())
@@ -73,7 +75,8 @@ final class OptionReaderTest {
                         List.of(PortRange.of(443)),
                         List.of(PortRange.of(25)),
                         new GroupSelection.Only(List.of(7L)),
-                        Subnet.parse("127.0.0.0/8")),
+                        Subnet.parse("127.0.0.0/8"),
+                        Optional.of(new ExemptMark(0x2000))),
                     new InterfaceSelection(List.of("eth1"), List.of("tap0"))),
                 new DnsCapture.Servers(
                     List.of(
@@ -95,7 +98,7 @@ final class OptionReaderTest {
     assertThat(
             OptionReader.read(
                     with(new IstioOptions.Inbound(mode, "*", "", "1337")),
-                    new OwnOptions("133", outbound, "15053"),
+                    new OwnOptions("133", outbound, "15053", "none"),
                     NAMES)
                 .rules()
                 .interception())
@@ -148,6 +151,14 @@ final class OptionReaderTest {
             e ->
                 assertThat(e.problems())
                     .containsExactly("destination (-i) '" + range + "'; expected " + expected));
+  }
+
+  @Test
+  void saysWhatAMarkLooksLike() {
+    OwnOptions own = new OwnOptions("133", "REDIRECT", "15053", "1337");
+    assertThatExceptionOfType(InvalidRuleOptionsException.class)
+        .isThrownBy(() -> OptionReader.read(EVERYTHING_ELSE_THAN_DEFAULT, own, NAMES))
+        .withMessageStartingWith("mark (--exempt-mark) 0x539; expected none, or 1 to");
   }
 
   @Test

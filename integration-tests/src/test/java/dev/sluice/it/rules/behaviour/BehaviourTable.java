@@ -44,6 +44,9 @@ final class BehaviourTable {
     return new OptionSet("REDIRECT", RuleOptions.defaults(Interception.REDIRECT), Map.of())
         .but(OUTBOUND, WEB, TLS, RANGE, FAR, FAR_TLS, GROUP_WEB, AGENT_WEB, ETH1_WEB, TO_PROBER)
         .but(OUTBOUND, LOOKUP_TCP, OTHER_LOOKUP_TCP, NODE_WEB, NODE_LOOKUP_TCP)
+        .but(OUTBOUND, NEARLY_EXEMPT_WEB)
+        .but(WORLD, EXEMPT_WEB, EXEMPT_TLS, EXEMPT_FAR, EXEMPT_AGENT_WEB, EXEMPT_LOOKUP_TCP)
+        .but(POD, EXEMPT_OWN_OTHER_LOOPBACK)
         .but(POD, OWN_ADDRESS, OWN_LOOPBACK, OWN_OTHER_LOOPBACK, AGENT_OWN_ADDRESS, OWN_LOOKUP_TCP)
         .but(POD, GROUP_OWN_ADDRESS)
         .but(WORLD, DATAGRAM, LOOKUP, OTHER_LOOKUP, GROUP_LOOKUP, NODE_LOOKUP)
@@ -131,11 +134,20 @@ final class BehaviourTable {
             .but(WORLD, FAR, FAR_TLS, ETH1_WEB, TO_PROBER, OTHER_LOOKUP_TCP));
     rows.add(
         mode.with("all but destinations", Choices.without(mode, service, service6))
-            .but(WORLD, WEB, TLS, RANGE, GROUP_WEB, AGENT_WEB, LOOKUP_TCP)
+            .but(WORLD, NEARLY_EXEMPT_WEB, WEB, TLS, RANGE, GROUP_WEB, AGENT_WEB, LOOKUP_TCP)
             .butIfPromised(WORLD, NODE_WEB, NODE_LOOKUP_TCP));
     rows.add(
         mode.with("port 443", Choices.ports(mode, List.of(), "443"))
-            .but(WORLD, WEB, RANGE, FAR, GROUP_WEB, AGENT_WEB, ETH1_WEB, TO_PROBER)
+            .but(
+                WORLD,
+                NEARLY_EXEMPT_WEB,
+                WEB,
+                RANGE,
+                FAR,
+                GROUP_WEB,
+                AGENT_WEB,
+                ETH1_WEB,
+                TO_PROBER)
             .but(WORLD, LOOKUP_TCP, OTHER_LOOKUP_TCP)
             .butIfPromised(WORLD, NODE_WEB, NODE_LOOKUP_TCP));
     rows.add(
@@ -144,19 +156,54 @@ final class BehaviourTable {
             .but(WORLD, FAR, ETH1_WEB, TO_PROBER, OTHER_LOOKUP_TCP));
     rows.add(
         mode.with("all but ports", Choices.withoutPorts(mode, "80", "8000-8010"))
-            .but(WORLD, WEB, RANGE, FAR, GROUP_WEB, AGENT_WEB, ETH1_WEB, TO_PROBER)
+            .but(
+                WORLD,
+                NEARLY_EXEMPT_WEB,
+                WEB,
+                RANGE,
+                FAR,
+                GROUP_WEB,
+                AGENT_WEB,
+                ETH1_WEB,
+                TO_PROBER)
             .butIfPromised(WORLD, NODE_WEB));
     rows.add(
         mode.with("outbound none", Choices.destinations(mode))
-            .but(WORLD, WEB, TLS, RANGE, FAR, FAR_TLS, GROUP_WEB, AGENT_WEB, ETH1_WEB, TO_PROBER)
+            .but(
+                WORLD,
+                NEARLY_EXEMPT_WEB,
+                WEB,
+                TLS,
+                RANGE,
+                FAR,
+                FAR_TLS,
+                GROUP_WEB,
+                AGENT_WEB,
+                ETH1_WEB,
+                TO_PROBER)
             .but(WORLD, LOOKUP_TCP, OTHER_LOOKUP_TCP)
             .butIfPromised(WORLD, NODE_WEB, NODE_LOOKUP_TCP));
+    rows.add(
+        mode.with("no mark exempts", Choices.withoutExemptMark(mode))
+            .but(
+                OUTBOUND, EXEMPT_WEB, EXEMPT_TLS, EXEMPT_FAR, EXEMPT_AGENT_WEB, EXEMPT_LOOKUP_TCP));
     rows.add(
         mode.with(
                 "destinations on loopback",
                 Choices.destinations(mode, "127.0.0.0/8", "::1", "fd00:11::2"))
             .but(OUTBOUND, OWN_OTHER_LOOPBACK)
-            .but(WORLD, WEB, TLS, RANGE, FAR, FAR_TLS, GROUP_WEB, AGENT_WEB, ETH1_WEB, TO_PROBER)
+            .but(
+                WORLD,
+                NEARLY_EXEMPT_WEB,
+                WEB,
+                TLS,
+                RANGE,
+                FAR,
+                FAR_TLS,
+                GROUP_WEB,
+                AGENT_WEB,
+                ETH1_WEB,
+                TO_PROBER)
             .but(WORLD, LOOKUP_TCP, OTHER_LOOKUP_TCP)
             .butIfPromised(WORLD, NODE_WEB, NODE_LOOKUP_TCP)
             // Captured by IPv6 alone.
@@ -182,11 +229,22 @@ final class BehaviourTable {
             .butIfPromised(WORLD, NODE_WEB, NODE_LOOKUP_TCP));
     rows.add(
         mode.with("all but group 1000", groups(mode, new GroupSelection.AllExcept(List.of(1000L))))
-            .but(WORLD, WEB, TLS, RANGE, FAR, FAR_TLS, ETH1_WEB, TO_PROBER)
+            .but(WORLD, NEARLY_EXEMPT_WEB, WEB, TLS, RANGE, FAR, FAR_TLS, ETH1_WEB, TO_PROBER)
             .but(WORLD, LOOKUP_TCP, OTHER_LOOKUP_TCP));
     rows.add(
         mode.with("no group", groups(mode, new GroupSelection.Only(List.of())))
-            .but(WORLD, WEB, TLS, RANGE, FAR, FAR_TLS, GROUP_WEB, AGENT_WEB, ETH1_WEB, TO_PROBER)
+            .but(
+                WORLD,
+                NEARLY_EXEMPT_WEB,
+                WEB,
+                TLS,
+                RANGE,
+                FAR,
+                FAR_TLS,
+                GROUP_WEB,
+                AGENT_WEB,
+                ETH1_WEB,
+                TO_PROBER)
             .but(WORLD, LOOKUP_TCP, OTHER_LOOKUP_TCP)
             .butIfPromised(WORLD, NODE_WEB, NODE_LOOKUP_TCP));
   }
@@ -235,19 +293,31 @@ final class BehaviourTable {
     rows.add(all);
     rows.add(
         mode.with("name servers", Choices.nameServers(mode))
-            .but(DNS, LOOKUP, LOOKUP_TCP, GROUP_LOOKUP)
+            .but(DNS, LOOKUP, LOOKUP_TCP, GROUP_LOOKUP, EXEMPT_LOOKUP_TCP)
             .butIfPromised(DNS, NODE_LOOKUP, NODE_LOOKUP_TCP)
             .but(POD, PROXY_OWN_LOOKUP));
     rows.add(
         all.with("port 53 excluded", Choices.withoutPorts(all, "53"))
             .but(WORLD, LOOKUP, LOOKUP_TCP, OTHER_LOOKUP, OTHER_LOOKUP_TCP, GROUP_LOOKUP)
+            .but(WORLD, EXEMPT_LOOKUP_TCP)
             .butIfPromised(WORLD, NODE_LOOKUP, NODE_LOOKUP_TCP)
             .but(POD, OWN_LOOKUP_TCP)
             // With TPROXY still a self-call, without not.
             .silentOn(PROXY_OWN_LOOKUP));
     rows.add(
         all.with("outbound none", Choices.destinations(all))
-            .but(WORLD, WEB, TLS, RANGE, FAR, FAR_TLS, GROUP_WEB, AGENT_WEB, ETH1_WEB, TO_PROBER)
+            .but(
+                WORLD,
+                NEARLY_EXEMPT_WEB,
+                WEB,
+                TLS,
+                RANGE,
+                FAR,
+                FAR_TLS,
+                GROUP_WEB,
+                AGENT_WEB,
+                ETH1_WEB,
+                TO_PROBER)
             .butIfPromised(WORLD, NODE_WEB));
     rows.add(
         all.with("group 1000 only", groups(all, new GroupSelection.Only(List.of(1000L))))
@@ -266,7 +336,7 @@ final class BehaviourTable {
   private static OptionSet allLookups(OptionSet mode) {
     return mode.with("all look-ups", Choices.allLookups(mode))
         .but(DNS, LOOKUP, LOOKUP_TCP, OTHER_LOOKUP, OTHER_LOOKUP_TCP, GROUP_LOOKUP)
-        .but(DNS, OWN_LOOKUP_TCP)
+        .but(DNS, OWN_LOOKUP_TCP, EXEMPT_LOOKUP_TCP)
         .butIfPromised(DNS, NODE_LOOKUP, NODE_LOOKUP_TCP)
         .but(POD, PROXY_OWN_LOOKUP);
   }
@@ -289,7 +359,8 @@ final class BehaviourTable {
     interfaces(node, rows);
     rows.add(
         node.with("all look-ups", Choices.allLookups(node))
-            .but(DNS, LOOKUP, LOOKUP_TCP, OTHER_LOOKUP, OTHER_LOOKUP_TCP, GROUP_LOOKUP));
+            .but(DNS, LOOKUP, LOOKUP_TCP, OTHER_LOOKUP, OTHER_LOOKUP_TCP, GROUP_LOOKUP)
+            .but(DNS, EXEMPT_LOOKUP_TCP));
   }
 
   private static RuleOptions inbound(OptionSet of, InboundSelection inbound) {

@@ -11,6 +11,7 @@ import dev.sluice.rules.PortRange;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.Subnet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The options of a row with one choice changed. */
@@ -34,6 +35,10 @@ final class Choices {
         of,
         OutboundSelection.of(new AddressSelection.Only(subnets(subnets.toArray(String[]::new))))
             .withPorts(portRanges(ports), List.of()));
+  }
+
+  static RuleOptions withoutExemptMark(OptionSet of) {
+    return outbound(of, of.options().selection().outbound().withExempt(Optional.empty()));
   }
 
   static RuleOptions withoutPorts(OptionSet of, String... ports) {

@@ -18,6 +18,13 @@ enum Dial {
   /** The same by a socket of another group, or by a sidecar with a user of its own. */
   GROUP_WEB(Who.OTHER_GROUP, Site.POD, Site.SERVICE, 80),
   AGENT_WEB(Who.AGENT, Site.POD, Site.SERVICE, 80),
+  /** By a socket that the load balancer marked, and by one with a mark that only looks like it. */
+  EXEMPT_WEB(Who.EXEMPT, Site.POD, Site.SERVICE, 80),
+  EXEMPT_TLS(Who.EXEMPT, Site.POD, Site.SERVICE, 443),
+  EXEMPT_FAR(Who.EXEMPT, Site.POD, Site.FAR_SERVICE, 80),
+  EXEMPT_AGENT_WEB(Who.EXEMPT_AGENT, Site.POD, Site.SERVICE, 80),
+  EXEMPT_OWN_OTHER_LOOPBACK(Who.EXEMPT, Site.LOOPBACK, Site.OTHER_LOOPBACK, 8080),
+  NEARLY_EXEMPT_WEB(Who.NEARLY_EXEMPT, Site.POD, Site.SERVICE, 80),
   /** It leaves through eth1. */
   ETH1_WEB(Who.APPLICATION, Site.POD_ETH1, Site.MACHINE, 80),
   /** No program captures UDP but DNS. */
@@ -82,6 +89,7 @@ enum Dial {
   /** Name look-ups. */
   LOOKUP(Who.APPLICATION, Site.POD, Site.NAME_SERVER, 53, Protocol.UDP),
   LOOKUP_TCP(Who.APPLICATION, Site.POD, Site.NAME_SERVER, 53),
+  EXEMPT_LOOKUP_TCP(Who.EXEMPT, Site.POD, Site.NAME_SERVER, 53),
   OTHER_LOOKUP(Who.APPLICATION, Site.POD, Site.OTHER_NAME_SERVER, 53, Protocol.UDP),
   OTHER_LOOKUP_TCP(Who.APPLICATION, Site.POD, Site.OTHER_NAME_SERVER, 53),
   GROUP_LOOKUP(Who.OTHER_GROUP, Site.POD, Site.NAME_SERVER, 53, Protocol.UDP),
@@ -96,6 +104,9 @@ enum Dial {
   private enum Who {
     APPLICATION(new Origin.Local(1000, 1000, 0)),
     OTHER_GROUP(new Origin.Local(1000, 3000, 0)),
+    EXEMPT(new Origin.Local(1000, 1000, 0x1000)),
+    EXEMPT_AGENT(new Origin.Local(2000, 2000, 0x1000)),
+    NEARLY_EXEMPT(new Origin.Local(1000, 1000, 0x1001)),
     /** A second proxy, in option sets that name it. */
     AGENT(new Origin.Local(2000, 2000, 0)),
     PROXY(new Origin.Local(1337, 1337, 0)),

@@ -20,6 +20,7 @@ final class RandomConnections {
           Site.NEIGHBOUR,
           Site.MACHINE);
   private static final List<Long> IDS = List.of(0L, 1000L, 1000L, 1000L, 1337L, 2000L, 3000L);
+  private static final int EXEMPT = 0x1000;
   private static final List<Integer> TCP_PORTS =
       List.of(53, 80, 443, 8005, 8080, 9090, 15008, 15021);
   private static final List<Integer> UDP_PORTS = List.of(53, 53, 53, 443);
@@ -54,7 +55,8 @@ final class RandomConnections {
   private Connection leaving(Family family, Protocol protocol, int port) {
     Site to = pick(OUTSIDE);
     Site from = to == Site.MACHINE ? Site.POD_ETH1 : Site.POD;
-    return connection(family, protocol, from, to, port, owner(0));
+    return connection(
+        family, protocol, from, to, port, owner(random.nextInt(10) == 0 ? EXEMPT : 0));
   }
 
   private Connection within(Family family, int port) {

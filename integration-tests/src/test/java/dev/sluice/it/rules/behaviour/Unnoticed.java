@@ -91,12 +91,6 @@ final class Unnoticed {
           new Reason(
               "on loopback.*without (LocalDefaultRoute|MarkRule)",
               "what is chosen is this host's own, and needs no route"),
-          new Reason(
-              "on loopback.*no 'within this host only",
-              "the row is silent on applications that call the pod's address"),
-          new Reason(
-              "name servers.*'queries for names' and 'connections within",
-              "the name servers are not on this host"),
           new Reason("on loopback.*no 'destination included", "::1 is never captured"),
           new Reason(
               "eth1 virtual.*'(what a virtual machine sends|and never inbound)",
