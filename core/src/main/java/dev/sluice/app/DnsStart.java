@@ -92,12 +92,14 @@ final class DnsStart {
       return RunningDns.none();
     }
     ResolverFile file = ResolverFile.read(RESOLVER_FILE);
+    SearchDomain here = searchDomain(file);
     return RunningDns.start(
         new DnsForwarder.Settings(
             port,
             families(),
-            ServiceNames.of(snapshot, searchDomain(file)),
+            ServiceNames.of(snapshot, here),
             upstreams.isEmpty() ? file.nameServers() : upstreams),
+        here,
         complaints);
   }
 

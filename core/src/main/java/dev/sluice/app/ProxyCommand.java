@@ -5,10 +5,9 @@ import dev.sluice.config.ProxySettings;
 import dev.sluice.config.ProxySettings.ConnectionLimits;
 import dev.sluice.config.ProxySettings.ListenerPorts;
 import dev.sluice.controlplane.ConfigurationException;
-import dev.sluice.controlplane.KubernetesFiles;
+import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.linux.ResourceLimits;
 import dev.sluice.linux.SyscallException;
-import dev.sluice.model.MeshSnapshot;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.AccessLog;
@@ -21,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,8 +34,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Proxies the connections that netfilter or 'sluice capture' steers to it, in the network"
           + " namespace that it is started in.",
-      "Prints one line on standard error when it listens, and ends on SIGTERM."
-          + " SIGUSR1 opens the access log again.",
+      "Prints one line on standard error when it listens. Follows the files of -f: what is wrong"
+          + " is said, and what was in force stays in force.",
+      "On SIGTERM it stops accepting, lets open connections go on for a while and ends; a second"
+          + " one ends it at once. SIGUSR1 opens the access log again.",
       "Example: sluice proxy --interception-mode TPROXY --access-log -",
       "Example: sluice proxy -f policies/ --dns-port 15053"
     },
@@ -109,6 +109,8 @@ final class ProxyCommand implements Callable<Integer> {
       description = "Without a byte in either direction (default 1h).")
   private Duration idleTimeout = Duration.ofHours(1);
 
+  @Mixin private DrainOptions drain = new DrainOptions();
+
   @Option(
       names = "--max-connections",
       paramLabel = "N",
@@ -128,15 +130,17 @@ final class ProxyCommand implements Callable<Integer> {
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
       Optional<CaptureChannel> channel = socketMode.channel(mode);
-      CountDownLatch told = Signals.termination();
+      Termination termination = new Termination();
+      Signals.onTermination(termination::tell);
       ProxySettings settings =
           new ProxySettings(
               mode,
               outboundMode(),
               new ListenerPorts(outboundPort, inboundPort),
               new ConnectionLimits(connectionLimit(), connectTimeout, idleTimeout));
-      MeshSnapshot snapshot = KubernetesFiles.load(files);
-      return run(settings, new WorkloadProxy.World(() -> snapshot, channel), complaints, told);
+      try (FollowedFiles followed = FollowedFiles.open(files)) {
+        return run(settings, channel, followed, complaints, termination);
+      }
     } catch (ConfigurationException e) {
       e.problems().forEach(problem -> System.err.println(PREFIX + problem));
     } catch (IOException | IllegalStateException e) {
@@ -170,26 +174,37 @@ final class ProxyCommand implements Callable<Integer> {
 
   private int run(
       ProxySettings settings,
-      WorkloadProxy.World world,
+      Optional<CaptureChannel> channel,
+      FollowedFiles followed,
       RateLimitedLog complaints,
-      CountDownLatch told)
+      Termination termination)
       throws IOException, InterruptedException {
     Counters counters = new Counters();
     @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
     String dnsSummary;
-    try (RunningDns runningDns = dns.start(world.snapshot().get(), complaints)) {
+    Duration drainTime = drain.time(System.getenv());
+    try (RunningDns runningDns = dns.start(followed.snapshot(), complaints)) {
       ProxyProcess process =
           ProxyProcess.start(
               settings,
               eventLoops,
-              world,
+              new WorkloadProxy.World(followed::snapshot, channel),
               new WorkloadProxy.Observers(
                   counters, log == null ? _ -> {} : log::write, complaints));
       if (log != null) {
         Signals.onUser1(log::reopen);
       }
       System.err.println(PREFIX + process.description() + runningDns.description());
-      told.await();
+      followed.follow(
+          new ProxyConfiguration(
+              followed,
+              snapshot -> {
+                process.decideAgain();
+                runningDns.answerFor(snapshot);
+              },
+              line -> System.err.println(PREFIX + line)));
+      termination.told().await();
+      process.drain(drainTime, termination.toldAgain());
       process.close();
       dnsSummary = runningDns.summary();
     } finally {

@@ -8,6 +8,7 @@ import dev.sluice.loop.ConnectionSlots;
 import dev.sluice.loop.Workers;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.workload.WorkloadProxy;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -91,10 +92,22 @@ final class ProxyProcess implements AutoCloseable {
         + " connections";
   }
 
+  /** Resets every open connection that the snapshot of now denies, soon. Thread-safe. */
+  void decideAgain() {
+    proxy.decideAgain();
+  }
+
+  /** Stops accepting, and lets what is open go on for so long, or until {@code hurry} opens. */
+  void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
+    proxy.drain(atMost, hurry);
+  }
+
   /** Stops accepting, resets what is open, and returns when all of it is recorded. */
   @Override
   public void close() {
     closed.countDown();
+    // Netty's loops forget what they have if they are busy while they are ended.
+    proxy.close();
     workers.close();
   }
 }

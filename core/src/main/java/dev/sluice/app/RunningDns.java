@@ -3,6 +3,9 @@ package dev.sluice.app;
 
 import dev.sluice.dns.DnsCounters;
 import dev.sluice.dns.DnsForwarder;
+import dev.sluice.dns.SearchDomain;
+import dev.sluice.dns.ServiceNames;
+import dev.sluice.model.MeshSnapshot;
 import dev.sluice.net.AddressText;
 import dev.sluice.telemetry.RateLimitedLog;
 import java.io.IOException;
@@ -15,17 +18,25 @@ import java.util.stream.Collectors;
  *
  * @param description for the line at the start; empty without a forwarder
  */
-record RunningDns(Optional<DnsForwarder> forwarder, DnsCounters counters, String description)
+record RunningDns(Optional<Serving> serving, DnsCounters counters, String description)
     implements AutoCloseable {
+  /**
+   * A forwarder, and how services are called where it is.
+   *
+   * @param here the names of a service depend on it
+   */
+  record Serving(DnsForwarder forwarder, SearchDomain here) {}
+
   static RunningDns none() {
     return new RunningDns(Optional.empty(), new DnsCounters(), "");
   }
 
-  static RunningDns start(DnsForwarder.Settings settings, RateLimitedLog complaints)
+  static RunningDns start(
+      DnsForwarder.Settings settings, SearchDomain here, RateLimitedLog complaints)
       throws IOException {
     DnsCounters counters = new DnsCounters();
     return new RunningDns(
-        Optional.of(DnsForwarder.open(settings, counters, complaints)),
+        Optional.of(new Serving(DnsForwarder.open(settings, counters, complaints), here)),
         counters,
         ", DNS "
             + settings.port()
@@ -41,13 +52,19 @@ record RunningDns(Optional<DnsForwarder> forwarder, DnsCounters counters, String
         : settings.nameServers().stream().map(AddressText::of).collect(Collectors.joining(" "));
   }
 
+  /** Answers for the services of {@code snapshot} from now on. */
+  void answerFor(MeshSnapshot snapshot) {
+    serving.ifPresent(
+        present -> present.forwarder().answerFor(ServiceNames.of(snapshot, present.here())));
+  }
+
   /** For the line at the end; empty without a forwarder. */
   String summary() {
-    return forwarder.isPresent() ? " " + counters.summary() : "";
+    return serving.isPresent() ? " " + counters.summary() : "";
   }
 
   @Override
   public void close() {
-    forwarder.ifPresent(DnsForwarder::close);
+    serving.ifPresent(present -> present.forwarder().close());
   }
 }

@@ -18,9 +18,14 @@ final class Signals {
   /** A latch that SIGTERM and SIGINT open. */
   static CountDownLatch termination() {
     CountDownLatch told = new CountDownLatch(1);
-    handle("TERM", told::countDown);
-    handle("INT", told::countDown);
+    onTermination(told::countDown);
     return told;
+  }
+
+  /** Runs {@code action} on every SIGTERM and SIGINT. */
+  static void onTermination(Runnable action) {
+    handle("TERM", action);
+    handle("INT", action);
   }
 
   /** Runs {@code action} on every SIGUSR1. */

@@ -28,11 +28,13 @@ public final class DnsForwarder implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final ExecutorService threads;
+  private final Resolution resolution;
   private final List<DatagramListener> datagrams = new ArrayList<>();
   private final List<StreamListener> streams = new ArrayList<>();
 
-  private DnsForwarder(ExecutorService threads) {
+  private DnsForwarder(ExecutorService threads, Resolution resolution) {
     this.threads = threads;
+    this.resolution = resolution;
   }
 
   /**
@@ -68,19 +70,19 @@ public final class DnsForwarder implements AutoCloseable {
   static DnsForwarder open(
       Settings settings, Duration timeout, DnsCounters counters, RateLimitedLog complaints)
       throws IOException {
-    DnsForwarder forwarder =
-        new DnsForwarder(
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("dns-", 0).factory()));
+    ExecutorService threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("dns-", 0).factory());
     Resolution resolution =
         new Resolution(
             new DnsPlanner(settings.services()),
             new NameServers(settings.nameServers(), timeout, complaints),
-            forwarder.threads,
+            threads,
             counters,
             complaints);
+    DnsForwarder forwarder = new DnsForwarder(threads, resolution);
     try {
       for (IpFamily family : settings.families()) {
-        forwarder.listen(address(family, settings.port()), resolution, complaints);
+        forwarder.listen(address(family, settings.port()), complaints);
       }
     } catch (IOException e) {
       forwarder.close();
@@ -91,8 +93,7 @@ public final class DnsForwarder implements AutoCloseable {
     return forwarder;
   }
 
-  private void listen(InetSocketAddress address, Resolution resolution, RateLimitedLog complaints)
-      throws IOException {
+  private void listen(InetSocketAddress address, RateLimitedLog complaints) throws IOException {
     try {
       datagrams.add(DatagramListener.open(address, resolution, complaints));
       streams.add(StreamListener.open(address, resolution, threads, complaints));
@@ -110,6 +111,11 @@ public final class DnsForwarder implements AutoCloseable {
               case IPV6 -> "::1";
             }),
         port);
+  }
+
+  /** Answers for {@code services} from the next question on. Thread-safe. */
+  public void answerFor(ServiceNames services) {
+    resolution.planBy(new DnsPlanner(services));
   }
 
   /** Stops; questions that wait are not answered. */

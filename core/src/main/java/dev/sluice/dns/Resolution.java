@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * are, nothing is thrown.
  */
 final class Resolution {
-  private final DnsPlanner planner;
+  private volatile DnsPlanner planner;
   private final NameServers nameServers;
   private final Executor waiting;
   private final DnsCounters counters;
@@ -34,6 +34,11 @@ final class Resolution {
     this.waiting = waiting;
     this.counters = counters;
     this.complaints = complaints;
+  }
+
+  /** Decides by {@code next} from now on. */
+  void planBy(DnsPlanner next) {
+    planner = next;
   }
 
   /**

@@ -26,6 +26,8 @@ final class Acceptor implements LoopDescriptor.Handler {
   private final PeerAddress peer = new PeerAddress();
   private final Runnable onContinue = this::acceptSome;
   private boolean scheduled;
+  private boolean stopping;
+  private volatile boolean stopped;
 
   Acceptor(
       int descriptor,
@@ -53,7 +55,21 @@ final class Acceptor implements LoopDescriptor.Handler {
   }
 
   void stop() {
-    socket.closeDescriptor();
+    socket.closeDuplicate();
+    stopped = true;
+  }
+
+  /** Takes the connections that wait in the kernel's queue, and stops when none does. */
+  void stopWhenNoneWaits() {
+    if (!stopping && !stopped) {
+      stopping = true;
+      acceptSome();
+    }
+  }
+
+  /** Thread-safe. */
+  boolean isStopped() {
+    return stopped;
   }
 
   @Override
@@ -83,6 +99,9 @@ final class Acceptor implements LoopDescriptor.Handler {
       if (descriptor >= 0) {
         hand(descriptor);
       } else if (-descriptor == Errno.EAGAIN.number()) {
+        if (stopping) {
+          stop();
+        }
         return;
       } else if (-descriptor != Errno.ECONNABORTED.number()) {
         pause(-descriptor);

@@ -128,6 +128,23 @@ public final class Listener {
     }
   }
 
+  /**
+   * Takes the connections that wait in the kernel's queue, and then stops as {@link #stopOn} does;
+   * on the loop of {@code worker}.
+   */
+  public void drainOn(Worker worker) {
+    for (Acceptor acceptor : acceptors) {
+      if (acceptor.worker().equals(worker)) {
+        acceptor.stopWhenNoneWaits();
+      }
+    }
+  }
+
+  /** Whether a connection may still come in. Thread-safe. */
+  public boolean isAccepting() {
+    return !acceptors.stream().allMatch(Acceptor::isStopped);
+  }
+
   /** Closes a listener that was never started. */
   public void abandon() {
     Sockets.close(descriptor);

@@ -140,6 +140,18 @@ public final class LoopDescriptor implements EpollIoHandle {
   }
 
   /**
+   * Closes a descriptor of which there are duplicates; closing again does nothing. Taken out of
+   * epoll first: the kernel does that by itself only when the last duplicate is closed.
+   */
+  public void closeDuplicate() {
+    IoRegistration registered = registration;
+    if (!closed && registered != null) {
+      registered.cancel();
+    }
+    closeDescriptor();
+  }
+
+  /**
    * Closes the descriptor; closing again does nothing. Closed first and only then forgotten by
    * Netty: the kernel takes a closed descriptor out of epoll by itself, which saves a system call.
    */

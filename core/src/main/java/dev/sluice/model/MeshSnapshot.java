@@ -9,8 +9,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The services, endpoints and policies of one moment, cross-checked and indexed. A decision takes
@@ -54,6 +56,21 @@ public final class MeshSnapshot {
   public static MeshSnapshot of(
       List<Service> services, List<PortEndpoints> endpoints, List<AuthorizationPolicy> policies) {
     return new MeshSnapshot(services, endpoints, policies);
+  }
+
+  /** Whether every decision by {@code other} would be the same. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof MeshSnapshot that
+        && services.equals(that.services)
+        && policies.equals(that.policies)
+        && frontends.equals(that.frontends)
+        && headlessEndpoints.equals(that.headlessEndpoints);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(services, policies, frontends, headlessEndpoints);
   }
 
   /** All services, sorted by name. */

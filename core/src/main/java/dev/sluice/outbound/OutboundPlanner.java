@@ -5,14 +5,17 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.Outcome;
 import dev.sluice.intercept.Interception;
 import dev.sluice.model.MeshSnapshot;
+import dev.sluice.net.ClientAddress;
 import dev.sluice.net.EndpointAddress;
 import dev.sluice.net.OriginalDestination;
 import dev.sluice.net.PathReason;
 import dev.sluice.policy.DataPathPlanner;
 import dev.sluice.policy.PolicyDecision;
 import dev.sluice.policy.ServicePolicy;
+import dev.sluice.telemetry.ConnectionOrigin;
 import dev.sluice.upstream.UpstreamAttempt;
 import dev.sluice.upstream.UpstreamSource;
+import java.util.Optional;
 
 /** Decides what becomes of an outbound connection. Pure. */
 public final class OutboundPlanner {
@@ -34,21 +37,39 @@ public final class OutboundPlanner {
     };
   }
 
+  /**
+   * Why a connection that was let through must not go on under {@code snapshot}; empty if it may.
+   */
+  public static Optional<Outcome.Failed> objection(ConnectionOrigin open, MeshSnapshot snapshot) {
+    OriginalDestination destination = open.originalDestination();
+    return destination == null ? Optional.empty() : denial(open.client(), destination, snapshot);
+  }
+
   private static OutboundPlan byPolicy(
       OutboundFacts facts,
       OriginalDestination destination,
       MeshSnapshot snapshot,
       PathReason reason) {
-    return switch (ServicePolicy.decide(destination, facts.client(), snapshot)) {
-      case PolicyDecision.Allowed _ ->
-          new OutboundPlan.Passthrough(
-              new UpstreamAttempt(
-                  new EndpointAddress(destination.socketAddress()),
-                  new UpstreamSource.ChosenByKernel(),
-                  ""),
-              reason);
+    Optional<Outcome.Failed> denial = denial(facts.client(), destination, snapshot);
+    if (denial.isPresent()) {
+      return new OutboundPlan.Refused(denial.get(), reason);
+    }
+    return new OutboundPlan.Passthrough(
+        new UpstreamAttempt(
+            new EndpointAddress(destination.socketAddress()),
+            new UpstreamSource.ChosenByKernel(),
+            ""),
+        reason);
+  }
+
+  private static Optional<Outcome.Failed> denial(
+      ClientAddress client, OriginalDestination destination, MeshSnapshot snapshot) {
+    return switch (ServicePolicy.decide(destination, client, snapshot)) {
+      case PolicyDecision.Allowed _ -> Optional.empty();
       case PolicyDecision.Denied denied ->
-          refused(FailureKind.POLICY_DENIED, denied.policy() + ": " + denied.reason(), reason);
+          Optional.of(
+              new Outcome.Failed(
+                  FailureKind.POLICY_DENIED, denied.policy() + ": " + denied.reason()));
     };
   }
 

@@ -5,9 +5,11 @@ import dev.sluice.intercept.Interception;
 import dev.sluice.intercept.OriginalDestinations;
 import dev.sluice.listener.AcceptedConnection;
 import dev.sluice.model.MeshSnapshot;
+import dev.sluice.net.Direction;
 import dev.sluice.relay.Downstream;
 import dev.sluice.relay.DownstreamFactory;
 import dev.sluice.relay.Forwarding;
+import dev.sluice.relay.OpenConnection;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -28,6 +30,13 @@ public final class OutboundProxy implements AcceptedConnection.Handler {
     this.downstreams = downstreams;
     this.forwarding = forwarding;
     this.snapshot = snapshot;
+  }
+
+  /** Ends {@code connection} if the snapshot of now denies it. On its event loop. */
+  public void decideAgain(OpenConnection connection) {
+    if (connection.origin().direction() == Direction.OUTBOUND) {
+      OutboundPlanner.objection(connection.origin(), snapshot.get()).ifPresent(connection::end);
+    }
   }
 
   @Override

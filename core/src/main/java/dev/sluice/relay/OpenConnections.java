@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The connections that are served at present. Thread-safe unless said otherwise. */
 public final class OpenConnections {
@@ -28,12 +29,22 @@ public final class OpenConnections {
     return Collections.unmodifiableSet(open);
   }
 
-  /** Ends all that {@code worker} serves, on whose loop this is called. */
-  public void endOn(Worker worker, Outcome.Failed why) {
+  /** Whether nothing is being served. */
+  public boolean areNone() {
+    return open.isEmpty();
+  }
+
+  /** Shows {@code visitor}, who may end it, each that {@code worker} serves; on its loop. */
+  public void forEachOn(Worker worker, Consumer<OpenConnection> visitor) {
     for (OpenConnection connection : open) {
       if (connection.worker().equals(worker)) {
-        connection.end(why);
+        visitor.accept(connection);
       }
     }
+  }
+
+  /** Ends all that {@code worker} serves, on whose loop this is called. */
+  public void endOn(Worker worker, Outcome.Failed why) {
+    forEachOn(worker, connection -> connection.end(why));
   }
 }

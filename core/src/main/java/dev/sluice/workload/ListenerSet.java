@@ -109,6 +109,18 @@ final class ListenerSet {
     inbound.forEach(listener -> listener.stopOn(worker));
   }
 
+  /** Takes what waits in the queues and no more; on the loop of {@code worker}. */
+  void drainOn(Worker worker) {
+    outbound.forEach(listener -> listener.drainOn(worker));
+    inbound.forEach(listener -> listener.drainOn(worker));
+  }
+
+  /** Whether a connection may still come in. Thread-safe. */
+  boolean areAccepting() {
+    return outbound.stream().anyMatch(Listener::isAccepting)
+        || inbound.stream().anyMatch(Listener::isAccepting);
+  }
+
   Set<AddressFamily> families() {
     return families;
   }

@@ -31,10 +31,12 @@ import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
 import dev.sluice.upstream.ClientAnnouncer;
 import dev.sluice.upstream.Connector;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -45,13 +47,15 @@ import org.jspecify.annotations.Nullable;
  * loops that it may share with others. Opened, started and closed by one thread.
  */
 public final class WorkloadProxy implements AutoCloseable {
+  private static final long DRAIN_POLL_MILLIS = 20;
+
   private final ProxySettings settings;
   private final Place place;
   private final ListenerSet listeners;
   private final LocalAddresses addresses;
   private final LoopGuard loopGuard;
   private final LoopbackReturn loopbackReturn = new LoopbackReturn();
-  private @Nullable Running running;
+  private volatile @Nullable Running running;
 
   private WorkloadProxy(ProxySettings settings, Place place, ListenerSet listeners) {
     this.settings = settings;
@@ -98,7 +102,7 @@ public final class WorkloadProxy implements AutoCloseable {
    */
   public record Resources(Workers workers, ConnectionSlots slots, AtomicLong ids) {}
 
-  private record Running(Workers workers, OpenConnections connections) {}
+  private record Running(Workers workers, OpenConnections connections, OutboundProxy outbound) {}
 
   /**
    * Opens the listeners; nothing is accepted before {@link #start}.
@@ -128,19 +132,19 @@ public final class WorkloadProxy implements AutoCloseable {
             new ConnectionRecorder(observers.counters(), observers.log()),
             resources.slots(),
             settings.limits().idleTimeout());
-    running = new Running(resources.workers(), forwarding.open());
+    OutboundProxy outbound = outbound(resources.ids(), forwarding, world.snapshot());
+    running = new Running(resources.workers(), forwarding.open(), outbound);
     Listener.Surroundings surroundings =
         new Listener.Surroundings(resources.slots(), observers.counters(), observers.complaints());
     if (world.channel().isPresent()) {
       listeners.announceInboundTo(world.channel().get()::steerTo);
     }
     List<Worker> workers = resources.workers().all();
-    listeners.startOutbound(
-        workers, outbound(resources.ids(), forwarding, world.snapshot()), surroundings);
+    listeners.startOutbound(workers, outbound, surroundings);
     listeners.startInbound(workers, inbound(resources.ids(), forwarding), surroundings);
   }
 
-  private AcceptedConnection.Handler outbound(
+  private OutboundProxy outbound(
       AtomicLong ids, Forwarding forwarding, Supplier<MeshSnapshot> snapshot) {
     return new OutboundProxy(
         outboundDestinations(),
@@ -195,6 +199,43 @@ public final class WorkloadProxy implements AutoCloseable {
   /** The families that it listens in. */
   public Set<AddressFamily> families() {
     return listeners.families();
+  }
+
+  /**
+   * Resets every open connection that the snapshot of now denies; soon, on the loop of each. The
+   * others are not touched. Not before it was started.
+   */
+  public void decideAgain() {
+    Running now = running();
+    for (Worker worker : now.workers().all()) {
+      worker.execute(() -> now.connections().forEachOn(worker, now.outbound()::decideAgain));
+    }
+  }
+
+  /**
+   * Stops accepting, and lets what is open go on to its end. Not before it was started.
+   *
+   * @param atMost what is still open then is for {@link #close()}
+   * @param hurry ends the wait when it opens
+   */
+  public void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
+    Running now = running();
+    for (Worker worker : now.workers().all()) {
+      worker.execute(() -> listeners.drainOn(worker));
+    }
+    long start = System.nanoTime();
+    boolean busy = true;
+    while (busy && System.nanoTime() - start < atMost.toNanos()) {
+      busy = listeners.areAccepting() || !now.connections().areNone();
+      busy = busy && !hurry.await(DRAIN_POLL_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private Running running() {
+    if (running == null) {
+      throw new IllegalStateException("the proxy was not started");
+    }
+    return running;
   }
 
   /**

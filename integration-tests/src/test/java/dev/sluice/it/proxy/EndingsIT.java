@@ -105,7 +105,7 @@ final class EndingsIT {
   }
 
   private static ProxyUnderTest start(Mesh mesh) throws IOException {
-    return ProxyUnderTest.start(mesh, Party.CLIENT, InterceptionMode.REDIRECT);
+    return ProxyUnderTest.start(mesh, Party.CLIENT, InterceptionMode.REDIRECT, "--drain-time=0s");
   }
 
   private static InetSocketAddress address(Family family, ServerSocketChannel listener) {
