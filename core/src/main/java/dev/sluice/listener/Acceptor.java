@@ -7,6 +7,7 @@ import dev.sluice.linux.socket.Sockets;
 import dev.sluice.loop.LoopDescriptor;
 import dev.sluice.loop.Worker;
 import dev.sluice.net.ClientAddress;
+import java.util.List;
 
 /**
  * Accepts on one worker. When no descriptor is left it pauses: the connections wait in the kernel's
@@ -21,6 +22,7 @@ final class Acceptor implements LoopDescriptor.Handler {
   private final LoopDescriptor socket;
   private final ListenAddress address;
   private final Worker worker;
+  private final List<Worker> workers;
   private final AcceptedConnection.Handler handler;
   private final Listener.Surroundings surroundings;
   private final PeerAddress peer = new PeerAddress();
@@ -33,11 +35,13 @@ final class Acceptor implements LoopDescriptor.Handler {
       int descriptor,
       ListenAddress address,
       Worker worker,
+      List<Worker> workers,
       AcceptedConnection.Handler handler,
       Listener.Surroundings surroundings) {
     this.socket = new LoopDescriptor(descriptor, this);
     this.address = address;
     this.worker = worker;
+    this.workers = workers;
     this.handler = handler;
     this.surroundings = surroundings;
   }
@@ -50,7 +54,7 @@ final class Acceptor implements LoopDescriptor.Handler {
     if (socket.isClosed()) {
       return;
     }
-    socket.registerForReads(worker.eventLoop());
+    socket.registerToAccept(worker.eventLoop());
     acceptSome();
   }
 
@@ -114,13 +118,33 @@ final class Acceptor implements LoopDescriptor.Handler {
 
   private void hand(int descriptor) {
     boolean withinLimit = surroundings.slots().take();
-    handler.accepted(
+    Worker server = LeastConnections.of(worker, workers);
+    server.connectionAdded();
+    AcceptedConnection connection =
         new AcceptedConnection(
             descriptor,
             address.family(),
             new ClientAddress(peer.toSocketAddress()),
             withinLimit,
-            worker));
+            server);
+    if (server.equals(worker)) {
+      handler.accepted(connection);
+    } else {
+      handOver(connection);
+    }
+  }
+
+  private void handOver(AcceptedConnection connection) {
+    connection
+        .worker()
+        .execute(
+            () -> {
+              try {
+                handler.accepted(connection);
+              } catch (RuntimeException bug) {
+                broken(bug);
+              }
+            });
   }
 
   private void pause(int errno) {

@@ -16,7 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * One listening socket, accepted from by every worker: each has a duplicate of the descriptor in
- * its own epoll, so that whichever loop has time takes the connection, and serves it to its end.
+ * its own epoll, so that whichever loop has time takes the connection, and the one with the fewest
+ * serves it to its end.
  *
  * <p>{@link #open} and {@link #start} are called once, by one thread. Owns the descriptor until it
  * is started; afterwards the event loops own the duplicates and close them when they end.
@@ -110,7 +111,7 @@ public final class Listener {
               address, new SyscallException("fcntl(F_DUPFD_CLOEXEC)", -own, "duplicating"));
         }
       }
-      Acceptor acceptor = new Acceptor(own, address, worker, handler, surroundings);
+      Acceptor acceptor = new Acceptor(own, address, worker, workers, handler, surroundings);
       acceptors.add(acceptor);
       worker.execute(acceptor::start);
     }

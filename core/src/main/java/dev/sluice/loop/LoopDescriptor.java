@@ -41,9 +41,14 @@ public final class LoopDescriptor implements EpollIoHandle {
   public static final int PEER_ENDED = 0x2000;
 
   private static final int EDGE_TRIGGERED = 1 << 31;
+
+  /** Of the loops that sleep, one is woken, not all. EPOLLEXCLUSIVE, since Linux 4.5. */
+  private static final int EXCLUSIVE = 1 << 28;
+
   private static final EpollIoOps EVERYTHING =
       EpollIoOps.valueOf(READABLE | URGENT | WRITABLE | PEER_ENDED | EDGE_TRIGGERED);
-  private static final EpollIoOps READS = EpollIoOps.valueOf(READABLE | EDGE_TRIGGERED);
+  private static final EpollIoOps ACCEPTS =
+      EpollIoOps.valueOf(READABLE | EDGE_TRIGGERED | EXCLUSIVE);
 
   private final int number;
   private final FileDescriptor nettyDescriptor;
@@ -81,9 +86,9 @@ public final class LoopDescriptor implements EpollIoHandle {
     register(loop, EVERYTHING);
   }
 
-  /** Starts to receive {@link #READABLE} only: for descriptors that accept. */
-  public void registerForReads(IoEventLoop loop) {
-    register(loop, READS);
+  /** Starts to receive {@link #READABLE} only: for descriptors that several loops accept from. */
+  public void registerToAccept(IoEventLoop loop) {
+    register(loop, ACCEPTS);
   }
 
   private void register(IoEventLoop loop, EpollIoOps ops) {

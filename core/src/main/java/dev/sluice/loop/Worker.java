@@ -4,6 +4,7 @@ package dev.sluice.loop;
 import io.netty.channel.IoEventLoop;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One event loop with what its connections share: the read buffers, the pipes and the clock for
@@ -24,6 +25,7 @@ public final class Worker {
         }
       };
   private final Runnable onTick = this::onTick;
+  private final AtomicInteger connections = new AtomicInteger();
   private boolean ticking;
   private long tick;
 
@@ -45,6 +47,21 @@ public final class Worker {
   /** Runs {@code task} on the loop after {@code delayMillis}. */
   public void executeLater(Runnable task, long delayMillis) {
     var _ = eventLoop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /** One more connection is served here, until {@link #connectionEnded()}. Thread-safe. */
+  public void connectionAdded() {
+    connections.incrementAndGet();
+  }
+
+  /** A connection that was served here is closed. Thread-safe. */
+  public void connectionEnded() {
+    connections.decrementAndGet();
+  }
+
+  /** How many connections are served here. Thread-safe. */
+  public int connections() {
+    return connections.get();
   }
 
   /** The buffers of this loop. */

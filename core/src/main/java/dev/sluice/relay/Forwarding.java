@@ -95,6 +95,7 @@ public final class Forwarding {
   private void end(
       Downstream downstream, @Nullable UpstreamLeg leg, Moved moved, Outcome outcome, String note) {
     slots.release();
+    downstream.worker().connectionEnded();
     Traffic traffic =
         new Traffic(
             moved.received(),

@@ -83,6 +83,7 @@ final class RelayRig implements AutoCloseable {
             .until(() -> Sockets.accept(listener, peer), fd -> !Errno.EAGAIN.returnedBy(fd));
     assertThat(accepted).isNotNegative();
     assertThat(slots.take()).isTrue();
+    worker.connectionAdded();
     Downstream downstream =
         downstreams.of(
             accepted,
@@ -156,6 +157,7 @@ final class RelayRig implements AutoCloseable {
     assertThat(pipesTaken()).as("pipes").isZero();
     assertThat(complaints).isEmpty();
     assertThat(slots.taken()).as("slots").isZero();
+    assertThat(worker.connections()).as("connections of the worker").isZero();
     assertThat(loopGuard.remembered()).as("remembered connections").isZero();
     assertThat(forwarding.open().all()).as("open connections").isEmpty();
     assertThat(records).as("further records").isEmpty();
