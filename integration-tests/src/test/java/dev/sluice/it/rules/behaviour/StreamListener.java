@@ -29,7 +29,7 @@ final class StreamListener implements LoopDescriptor.Handler, Closeable {
     this.place = place;
     this.worker = worker;
     descriptor = new LoopDescriptor(fd, this);
-    worker.execute(() -> descriptor.registerForReads(worker.eventLoop()));
+    worker.execute(() -> descriptor.registerToAccept(worker.eventLoop()));
   }
 
   /**
