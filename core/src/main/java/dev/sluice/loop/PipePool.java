@@ -16,6 +16,9 @@ public final class PipePool {
   /** What one splice can move; what lies beyond gains nothing. */
   public static final int PIPE_BYTES = 256 * 1024;
 
+  /** A pipe with less room than one read of the buffer costs more than copying. */
+  private static final int LEAST_BYTES = BufferPool.BUFFER_BYTES;
+
   /** Out at once. Connections come first: the descriptors are theirs. */
   static final int MOST_TAKEN = 64;
 
@@ -28,10 +31,8 @@ public final class PipePool {
   private final Consumer<String> complaints;
   private int taken;
   private long nextAttempt;
-  private boolean complained;
-  private boolean smallComplained;
 
-  /** {@code complaints} gets one line the first time that the kernel refuses something. */
+  /** {@code complaints} gets a line whenever the kernel refuses something. */
   PipePool(Consumer<String> complaints) {
     this.complaints = complaints;
   }
@@ -61,22 +62,27 @@ public final class PipePool {
     }
     try {
       SplicePipe pipe = SplicePipe.open(PIPE_BYTES);
-      if (pipe.capacity() < PIPE_BYTES && !smallComplained) {
-        smallComplained = true;
-        complaints.accept(
-            "asking for a pipe of %d bytes: the kernel gave %d; expected fs.pipe-max-size and fs.pipe-user-pages-soft to allow it. Busy connections cost more"
-                .formatted(PIPE_BYTES, pipe.capacity()));
+      if (pipe.capacity() >= PIPE_BYTES) {
+        return pipe;
       }
-      return pipe;
+      String small =
+          "asking for a pipe of %d bytes: the kernel gave %d; expected fs.pipe-max-size and fs.pipe-user-pages-soft to allow it"
+              .formatted(PIPE_BYTES, pipe.capacity());
+      if (pipe.capacity() >= LEAST_BYTES) {
+        complaints.accept(small + ". Busy connections cost more");
+        return pipe;
+      }
+      pipe.close();
+      return refused(small, tick);
     } catch (SyscallException e) {
-      nextAttempt = tick + REFUSED_TICKS;
-      if (!complained) {
-        complained = true;
-        complaints.accept(
-            e.getMessage() + ". Busy connections are copied instead of spliced, and cost more");
-      }
-      return null;
+      return refused(String.valueOf(e.getMessage()), tick);
     }
+  }
+
+  private @Nullable SplicePipe refused(String why, long tick) {
+    nextAttempt = tick + REFUSED_TICKS;
+    complaints.accept(why + ". Busy connections are copied instead of spliced, and cost more");
+    return null;
   }
 
   /** Takes an empty {@code pipe} back; the caller must not touch it again. */

@@ -8,6 +8,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** All event loops of the process. Thread-safe. {@link #close()} ends them and waits. */
@@ -25,7 +26,8 @@ public final class Workers implements AutoCloseable {
   /**
    * Starts {@code count} event loops.
    *
-   * @param complaints gets a line when something is missing without which work goes on all the same
+   * @param complaints gets a line, once, when something is missing without which work goes on all
+   *     the same
    * @throws IllegalStateException if Netty's epoll transport can't be loaded; the message says why
    */
   public static Workers start(int count, Consumer<String> complaints) {
@@ -38,9 +40,16 @@ public final class Workers implements AutoCloseable {
     MultiThreadIoEventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             count, new DefaultThreadFactory("sluice-loop", true), EpollIoHandler.newFactory());
+    AtomicBoolean said = new AtomicBoolean();
+    Consumer<String> once =
+        line -> {
+          if (said.compareAndSet(false, true)) {
+            complaints.accept(line);
+          }
+        };
     List<Worker> workers = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      workers.add(new Worker(group.next(), new PipePool(complaints)));
+      workers.add(new Worker(group.next(), new PipePool(once)));
     }
     return new Workers(group, List.copyOf(workers));
   }

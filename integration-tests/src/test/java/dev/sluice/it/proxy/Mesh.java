@@ -27,8 +27,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lab's client pod, router and server pod, with sockets of this process in each. Closing it
@@ -42,6 +45,8 @@ public final class Mesh implements AutoCloseable {
   private final LabRun run;
   private final SluiceHome home;
   private final Spawner spawner;
+  private final Map<Party, Path> cgroups = new EnumMap<>(Party.class);
+  private @Nullable Membership membership;
   private int folders;
   private int clientPort = FIRST_CLIENT_PORT;
 
@@ -98,6 +103,16 @@ public final class Mesh implements AutoCloseable {
   /** Starts a process in the namespace of {@code party}; it ends with the mesh at the latest. */
   public LabProcess start(Party party, RunAs rights, List<String> words) throws IOException {
     return spawner.start(party, rights, words);
+  }
+
+  Path namespace(Party party) {
+    return run.namespaceFile(party);
+  }
+
+  /** From now on sockets of {@code party} belong to {@code cgroup}, those of others to none. */
+  void makeSocketsIn(Party party, Path cgroup) throws IOException {
+    membership = new Membership();
+    cgroups.put(party, cgroup);
   }
 
   public String launcher() {
@@ -188,6 +203,14 @@ public final class Mesh implements AutoCloseable {
   }
 
   private <T> T inside(Party party, Callable<T> body) throws Exception {
+    if (membership != null) {
+      Path cgroup = cgroups.get(party);
+      if (cgroup == null) {
+        membership.goHome();
+      } else {
+        membership.moveTo(cgroup);
+      }
+    }
     try (NetworkNamespace namespace = NetworkNamespace.open(run.namespaceFile(party))) {
       return NamespaceThread.call(namespace, body);
     }
@@ -206,6 +229,9 @@ public final class Mesh implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (membership != null) {
+      membership.goHome();
+    }
     spawner.close();
     run.close();
   }

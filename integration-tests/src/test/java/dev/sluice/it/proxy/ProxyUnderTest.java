@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 
 /** A running {@code sluice proxy}: what it says, what it holds, and how it ends. */
 public final class ProxyUnderTest implements AutoCloseable {
@@ -98,6 +99,15 @@ public final class ProxyUnderTest implements AutoCloseable {
         .pollInterval(PAUSE)
         .atMost(PATIENCE)
         .until(this::openedDescriptors, opened -> opened == 0);
+  }
+
+  /** Waits until it has {@code count} descriptors open beyond those of an idle proxy. */
+  void awaitOpened(Callable<Integer> count) {
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(PAUSE)
+        .atMost(PATIENCE)
+        .until(() -> openedDescriptors() - count.call(), difference -> difference == 0);
   }
 
   /** Its resident memory in bytes. */

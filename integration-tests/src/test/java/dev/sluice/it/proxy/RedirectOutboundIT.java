@@ -4,6 +4,6 @@ package dev.sluice.it.proxy;
 /** The proxy stands in the client's pod. */
 final class RedirectOutboundIT extends RelayContract {
   RedirectOutboundIT() throws Exception {
-    super(Route.REDIRECT_OUTBOUND);
+    super(Intercepted.on(Route.REDIRECT_OUTBOUND));
   }
 }

@@ -4,6 +4,7 @@ package dev.sluice.it.proxy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 
 /**
@@ -29,6 +30,31 @@ record Stream(long bytes, long checksum) {
         wire.channel().write(buffer);
       }
     }
+    return new Stream(bytes, sum.getValue());
+  }
+
+  /** Sends until nobody takes anything any more: whatever lies in between is full. */
+  static Stream fill(Wire wire) throws IOException {
+    CRC32C sum = new CRC32C();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(PATTERN.length).put(PATTERN);
+    buffer.clear();
+    long bytes = 0;
+    int refusals = 0;
+    wire.channel().configureBlocking(false);
+    while (refusals < 10) {
+      if (!buffer.hasRemaining()) {
+        buffer.clear();
+      }
+      ByteBuffer offered = buffer.duplicate();
+      int count = wire.channel().write(buffer);
+      sum.update(offered.limit(offered.position() + count));
+      bytes += count;
+      refusals = count == 0 ? refusals + 1 : 0;
+      if (count == 0) {
+        LockSupport.parkNanos(20_000_000);
+      }
+    }
+    wire.channel().configureBlocking(true);
     return new Stream(bytes, sum.getValue());
   }
 

@@ -4,6 +4,6 @@ package dev.sluice.it.proxy;
 /** The proxy stands between the two pods; the server sees the client's own address. */
 final class TproxyGatewayIT extends RelayContract {
   TproxyGatewayIT() throws Exception {
-    super(Route.TPROXY_GATEWAY);
+    super(Intercepted.on(Route.TPROXY_GATEWAY));
   }
 }

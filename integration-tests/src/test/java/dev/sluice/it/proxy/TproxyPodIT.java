@@ -4,6 +4,6 @@ package dev.sluice.it.proxy;
 /** The proxy stands in the server's pod; the application sees the client's own address. */
 final class TproxyPodIT extends RelayContract {
   TproxyPodIT() throws Exception {
-    super(Route.TPROXY_POD);
+    super(Intercepted.on(Route.TPROXY_POD));
   }
 }
