@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # The runtime image of the proxy: how it is found, and the memory that it gets. Sourced; needs nothing but bash.
 
-# With or without the image. The heap starts small and gives back what it doesn't need; what malloc has free goes back to
-# the system every two seconds.
+# With or without the image; docs/footprint.md has what each is good for. The heap starts small and gives back what it
+# doesn't need; what malloc has free goes back to the system every two seconds; what runs at the start alone stays
+# interpreted: methods are compiled after three times as many calls as usual.
 # shellcheck disable=SC2034 # read by scripts/sluice
 proxy_memory=(
-  -Xmx128m -Xms4m -XX:NewSize=1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20
-  -XX:+UseCompactObjectHeaders -XX:+UnlockDiagnosticVMOptions -XX:TrimNativeHeapInterval=2000
+  -Xmx128m -Xms3m -XX:NewSize=512k -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:CompileThresholdScaling=3
+  -XX:+UnlockDiagnosticVMOptions -XX:TrimNativeHeapInterval=2000
 )
+
+# With the image. Its pages are shared by all proxies of a host if it is mapped where it was made for. Counts of calls from
+# the training run would be copied into each proxy, and only the second compiler has use for them.
+runtime_base=(-XX:ArchiveRelocationMode=0 -XX:-AOTRecordTraining -XX:-AOTReplayTraining)
 
 # find_runtime HOME: sets runtime to the image of this build, and runtime_options to what the JVM needs to use it.
 # Fails if there is none; one that doesn't fit is named on standard error, because somebody made it to be used.
@@ -18,7 +23,7 @@ find_runtime() {
   # A training run uses the image that is being made, which has no cache yet.
   if [[ -n ${SLUICE_RUNTIME_TRAINED:-} ]]; then
     runtime=$SLUICE_RUNTIME_TRAINED
-    runtime_options=("-XX:AOTCacheOutput=$runtime/sluice.aot")
+    runtime_options=("-XX:AOTCacheOutput=$runtime/sluice.aot" "${runtime_base[@]}")
     return 0
   fi
   [[ -e $runtime || -n ${SLUICE_RUNTIME:-} ]] || return 1
@@ -28,7 +33,6 @@ find_runtime() {
     printf 'sluice: the runtime image %s is not of this build: starting without it; scripts/build-runtime makes it anew\n' "$runtime" >&2
     return 1
   fi
-  # Mapped where it was made for, its pages are shared by all proxies of a host.
   # shellcheck disable=SC2034 # read by scripts/sluice
-  runtime_options=("-XX:AOTCache=$runtime/sluice.aot" -XX:ArchiveRelocationMode=0)
+  runtime_options=("-XX:AOTCache=$runtime/sluice.aot" "${runtime_base[@]}")
 }

@@ -3,8 +3,10 @@ package dev.sluice.app;
 
 import java.io.PrintWriter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -17,6 +19,16 @@ final class CommandLineMistake implements IParameterExceptionHandler {
 
   CommandLineMistake(OptionVariables variables) {
     this.variables = variables;
+  }
+
+  /**
+   * To be thrown by the command that {@code spec} is of; {@code message} says what is wrong with
+   * its options. Commands that name no exception of picocli's themselves can do without picocli.
+   */
+  static RuntimeException of(@Nullable CommandSpec spec, String message) {
+    return spec == null
+        ? new IllegalStateException("the command was not made by picocli: " + message)
+        : new ParameterException(spec.commandLine(), message);
   }
 
   @Override

@@ -2,6 +2,7 @@
 package dev.sluice.app;
 
 import dev.sluice.dns.DnsForwarder;
+import dev.sluice.dns.NameServerText;
 import dev.sluice.dns.ResolverFile;
 import dev.sluice.dns.SearchDomain;
 import dev.sluice.dns.ServiceNames;
@@ -56,6 +57,21 @@ final class DnsStart {
       paramLabel = "NAME",
       description = "The cluster's domain (default: what the search list says, or cluster.local).")
   private @Nullable String domain;
+
+  /** Sets an option for {@link PlainCommandLine}; false if it is none of these. */
+  boolean set(String option, String value) {
+    switch (option) {
+      case "--dns-port" -> port = PlainValue.number(value);
+      case "--dns-upstream" ->
+          upstreams = PlainValue.append(upstreams, NameServerText.parse(value));
+      case "--dns-namespace" -> namespace = value;
+      case "--dns-domain" -> domain = value;
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /** What is wrong with the options, if anything is. */
   Optional<String> mistake(int outboundPort, int inboundPort) {

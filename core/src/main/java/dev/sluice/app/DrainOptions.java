@@ -28,6 +28,19 @@ final class DrainOptions {
               + " TERMINATION_GRACE_PERIOD_SECONDS, else 5s).")
   private @Nullable Duration time;
 
+  /** Sets the option for {@link PlainCommandLine}; false if it is another. */
+  boolean set(String option, String value) {
+    if (option.equals("--drain-time")) {
+      time = isNothing(value) ? Duration.ZERO : DurationText.parse(value);
+      return true;
+    }
+    return false;
+  }
+
+  private static boolean isNothing(String text) {
+    return text.matches("0(ms|s|m|h)?");
+  }
+
   /**
    * The time, with the variables where the option isn't given.
    *
@@ -63,7 +76,7 @@ final class DrainOptions {
 
     @Override
     public Duration convert(String text) {
-      return text.matches("0(ms|s|m|h)?") ? Duration.ZERO : other.convert(text);
+      return isNothing(text) ? Duration.ZERO : other.convert(text);
     }
   }
 }

@@ -2,35 +2,17 @@
 package dev.sluice.app;
 
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/**
- * Reads {@code 500ms}, {@code 10s}, {@code 5m} and {@code 1h}; more than nothing, at most a year.
- */
+/** {@code 500ms}, {@code 10s}; see {@link DurationText}. */
 final class DurationConverter implements ITypeConverter<Duration> {
-  private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
-  private static final Duration MOST = Duration.ofDays(365);
-
   @Override
   public Duration convert(String text) {
-    Matcher matcher = FORM.matcher(text);
-    if (matcher.matches()) {
-      long number = Long.parseLong(matcher.group(1));
-      Duration duration =
-          switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(number);
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            default -> Duration.ofHours(number);
-          };
-      if (duration.isPositive() && duration.compareTo(MOST) <= 0) {
-        return duration;
-      }
+    try {
+      return DurationText.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
     }
-    throw new TypeConversionException(
-        "'" + text + "' is no duration; expected a whole number with ms, s, m or h, such as 10s");
   }
 }

@@ -17,6 +17,15 @@ final class KernelPlaces {
       description = "A mounted bpf file system (default: the one that is mounted).")
   private @Nullable Path bpfFileSystem;
 
+  /** Sets an option for {@link PlainCommandLine}; false if it is none of these. */
+  boolean set(String option, String value) {
+    if (option.equals("--bpf-fs")) {
+      bpfFileSystem = Path.of(value);
+      return true;
+    }
+    return false;
+  }
+
   /** Where pins are made; mounts the file system in its usual place if there is none. */
   Path bpfFileSystem() throws IOException {
     return bpfFileSystem == null ? BpfFileSystem.findOrMount() : bpfFileSystem;

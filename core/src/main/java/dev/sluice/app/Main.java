@@ -2,7 +2,9 @@
 package dev.sluice.app;
 
 import dev.sluice.linux.Architecture;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,9 +45,10 @@ public final class Main {
           + " SLUICE_SOME_OPTION.";
 
   /** Ends the process with the exit code of the sub-command. */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws InterruptedException {
     requireKnownArchitecture();
-    System.exit(commandLine().execute(arguments));
+    Optional<ProxyCommand> plain = PlainCommandLine.read(List.of(arguments), System.getenv());
+    System.exit(plain.isPresent() ? plain.get().serve() : commandLine().execute(arguments));
   }
 
   static CommandLine commandLine() {

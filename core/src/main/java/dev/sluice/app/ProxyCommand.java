@@ -20,12 +20,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice proxy}. */
@@ -125,8 +125,40 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    checkNumbers();
-    refuse(nodeMode());
+    Optional<String> mistake = mistake();
+    if (mistake.isPresent()) {
+      throw CommandLineMistake.of(spec, mistake.get());
+    }
+    return serve();
+  }
+
+  /**
+   * Sets an option as picocli would, for {@link PlainCommandLine}. One that isn't here is no
+   * mistake: picocli reads the command line then.
+   *
+   * @throws RuntimeException if the value isn't plainly right
+   */
+  boolean set(String option, String value) {
+    switch (option) {
+      case "--interception-mode" -> mode = PlainValue.mode(value);
+      case "--outbound-interception-mode" -> outboundMode = PlainValue.mode(value);
+      case "--outbound-port" -> outboundPort = PlainValue.number(value);
+      case "--inbound-port" -> inboundPort = PlainValue.number(value);
+      case "-f", "--policy" -> files = PlainValue.append(files, Path.of(value));
+      case "--access-log" -> accessLog = value;
+      case "--connect-timeout" -> connectTimeout = DurationText.parse(value);
+      case "--idle-timeout" -> idleTimeout = DurationText.parse(value);
+      case "--max-connections" -> maxConnections = PlainValue.number(value);
+      case "--event-loops" -> eventLoops = PlainValue.number(value);
+      default -> {
+        return dns.set(option, value) || socketMode.set(option, value) || drain.set(option, value);
+      }
+    }
+    return true;
+  }
+
+  /** Serves until it is told to stop; the exit code. Only without a {@link #mistake()}. */
+  int serve() throws InterruptedException {
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
       Optional<CaptureChannel> channel = socketMode.channel(mode);
@@ -221,37 +253,34 @@ final class ProxyCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void checkNumbers() {
-    checkRange("--outbound-port", outboundPort, 65_535);
-    checkRange("--inbound-port", inboundPort, 65_535);
-    checkRange("--event-loops", eventLoops, 1024);
-    if (outboundPort == inboundPort) {
-      throw wrong("--outbound-port and --inbound-port are both " + inboundPort + "; expected two");
-    }
-    refuse(socketMode.mistake(mode));
-    refuse(dns.mistake(outboundPort, inboundPort));
-    if (maxConnections != null) {
-      checkRange("--max-connections", maxConnections, 10_000_000);
-    }
+  /** What is wrong with the options, if anything is. */
+  Optional<String> mistake() {
+    return Stream.of(
+            outside("--outbound-port", outboundPort, 65_535),
+            outside("--inbound-port", inboundPort, 65_535),
+            outside("--event-loops", eventLoops, 1024),
+            samePort(),
+            socketMode.mistake(mode),
+            dns.mistake(outboundPort, inboundPort),
+            maxConnections == null
+                ? Optional.<String>empty()
+                : outside("--max-connections", maxConnections, 10_000_000),
+            nodeMode())
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
-  private void checkRange(String option, int value, int most) {
-    if (value < 1 || value > most) {
-      throw wrong(option + " is " + value + "; expected 1 to " + most);
-    }
+  private Optional<String> samePort() {
+    return outboundPort == inboundPort
+        ? Optional.of(
+            "--outbound-port and --inbound-port are both " + inboundPort + "; expected two")
+        : Optional.empty();
   }
 
-  private void refuse(Optional<String> mistake) {
-    if (mistake.isPresent()) {
-      throw wrong(mistake.get());
-    }
-  }
-
-  private ParameterException wrong(String message) {
-    if (spec == null) {
-      throw new IllegalStateException("the command was not made by picocli");
-    }
-    return new ParameterException(spec.commandLine(), message);
+  private static Optional<String> outside(String option, int value, int most) {
+    return value < 1 || value > most
+        ? Optional.of(option + " is " + value + "; expected 1 to " + most)
+        : Optional.empty();
   }
 
   /** Two descriptors a connection, and none to spare for more than the process may open. */

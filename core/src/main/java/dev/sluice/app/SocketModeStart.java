@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +44,20 @@ final class SocketModeStart {
       hidden = true,
       description = "Maps that were handed over, by number; needs no privilege.")
   private List<Integer> descriptors = List.of();
+
+  /** Sets an option for {@link PlainCommandLine}; false if it is none of these. */
+  boolean set(String option, String value) {
+    switch (option) {
+      case "--capture-cgroup" -> cgroup = Path.of(value);
+      case "--user" -> user = PlainValue.number(value);
+      case DESCRIPTORS ->
+          descriptors = Stream.of(value.split(",", -1)).map(PlainValue::number).toList();
+      default -> {
+        return places.set(option, value);
+      }
+    }
+    return true;
+  }
 
   /** What is wrong with the options for that mode, if anything is. */
   Optional<String> mistake(InterceptionMode mode) {
