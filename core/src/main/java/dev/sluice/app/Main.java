@@ -28,6 +28,7 @@ import picocli.CommandLine.ParseResult;
     },
     subcommands = {
       ProxyCommand.class,
+      NodeCommand.class,
       InitCommand.class,
       LbCommand.class,
       ServiceIpCommand.class,

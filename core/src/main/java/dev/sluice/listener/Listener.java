@@ -146,9 +146,11 @@ public final class Listener {
     return !acceptors.stream().allMatch(Acceptor::isStopped);
   }
 
-  /** Closes a listener that was never started. */
+  /** Closes a listener that was never started; one that was is left alone. */
   public void abandon() {
-    Sockets.close(descriptor);
+    if (acceptors.isEmpty()) {
+      Sockets.close(descriptor);
+    }
   }
 
   /** Whether {@code errno} means that there is nothing left to make a socket of. */

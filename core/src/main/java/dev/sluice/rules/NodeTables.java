@@ -36,7 +36,7 @@ import java.util.List;
  */
 final class NodeTables {
   /** On every socket that the proxy opens in the pod. */
-  static final MarkBits PROXY = new MarkBits(0x539, 0xfff);
+  static final MarkBits PROXY = new MarkBits(RuleOptions.NODE_MARK, 0xfff);
 
   /** On connections that the proxy made to the application, so that answers come back to it. */
   static final MarkBits TO_APPLICATION = new MarkBits(0x111, 0xfff);

@@ -30,6 +30,9 @@ public record RuleOptions(
   /** With TPROXY, the mark of what the proxy sends to its own host's addresses, and Istio's. */
   public static final int SELF_CALL_MARK = 1338;
 
+  /** With NODE, the mark of every connection that the proxy makes: rules leave it alone. */
+  public static final int NODE_MARK = 0x539;
+
   /** With TPROXY for what leaves, the mark of packets on their way to the outbound listener. */
   public static final int OUTBOUND_MARK = 1339;
 

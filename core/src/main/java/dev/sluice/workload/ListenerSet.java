@@ -125,7 +125,7 @@ final class ListenerSet {
     return families;
   }
 
-  /** Closes listeners that were never started. */
+  /** Closes those listeners that were never started. */
   void abandon() {
     outbound.forEach(Listener::abandon);
     inbound.forEach(Listener::abandon);

@@ -119,7 +119,7 @@ public final class WorkloadProxy implements AutoCloseable {
    * Starts to serve.
    *
    * @throws ListenException if a listener can't be had on every loop, or nobody may be steered to
-   *     it; the caller closes the event loops then
+   *     it; the caller closes it then
    */
   public void start(Resources resources, World world, Observers observers) throws ListenException {
     Forwarding forwarding =
@@ -251,14 +251,23 @@ public final class WorkloadProxy implements AutoCloseable {
       return;
     }
     Outcome.Failed why = new Outcome.Failed(FailureKind.SHUTDOWN, "");
-    List<Worker> workers = ending.workers().all();
+    // What one loop has accepted, another may be about to serve: so that comes second.
+    onEach(ending.workers().all(), listeners::stopOn);
+    onEach(ending.workers().all(), worker -> ending.connections().endOn(worker, why));
+    listeners.abandon();
+  }
+
+  /** Runs {@code task} on every loop, and waits until each has. */
+  private static void onEach(List<Worker> workers, Consumer<Worker> task) {
     CountDownLatch left = new CountDownLatch(workers.size());
     for (Worker worker : workers) {
       worker.execute(
           () -> {
-            listeners.stopOn(worker);
-            ending.connections().endOn(worker, why);
-            left.countDown();
+            try {
+              task.accept(worker);
+            } finally {
+              left.countDown();
+            }
           });
     }
     awaitUninterruptibly(left);

@@ -102,8 +102,8 @@ public final class NamespaceSearch {
     }
   }
 
-  /** {@code net:[4026531840]}. */
-  static OptionalLong inodeOfName(String name) {
+  /** The inode number in a name such as {@code net:[4026531840]}; empty for any other name. */
+  public static OptionalLong inodeOfName(String name) {
     if (!name.startsWith(PREFIX) || !name.endsWith("]")) {
       return OptionalLong.empty();
     }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.config.ProxySettings.ListenerPorts;
+import dev.sluice.controlplane.ConfigurationException;
+import dev.sluice.controlplane.KubernetesFiles;
+import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.loop.Workers;
+import dev.sluice.model.MeshSnapshot;
+import dev.sluice.node.NodeProxy;
+import dev.sluice.node.PodChoice;
+import dev.sluice.node.PodFollower;
+import dev.sluice.node.PodWatcher;
+import dev.sluice.telemetry.AccessLog;
+import dev.sluice.telemetry.RateLimitedLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice node}. */
+@Command(
+    name = "node",
+    description = {
+      "Proxies the connections of chosen pods of this node, inside the network namespace of each.",
+      "Prints one line on standard error for each pod that comes or goes, and ends on SIGTERM."
+          + " SIGUSR1 opens the access log again.",
+      "Example: sluice node --pod 'uid:*' --access-log -",
+      "Example: sluice node --pod 'netns:cni-*' -f /etc/sluice/policies"
+    },
+    mixinStandardHelpOptions = true)
+final class NodeCommand implements Callable<Integer> {
+  private static final String PREFIX = "sluice node: ";
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--pod",
+      paramLabel = "CHOICE",
+      description =
+          "Which pods: netns:NAME by the name of the network namespace in /run/netns, or uid:UID by"
+              + " the uid that kubelet writes into the cgroup of a pod's processes; * is any text."
+              + " May be repeated.")
+  private List<String> pods = List.of();
+
+  @Option(
+      names = "--scan-interval",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Between two searches for pods (default 1s).")
+  private Duration scanInterval = Duration.ofSeconds(1);
+
+  @Option(
+      names = {"-f", "--policy"},
+      paramLabel = "PATH",
+      description =
+          "A file or folder of Kubernetes Services, EndpointSlices and Istio"
+              + " AuthorizationPolicies; may be repeated.")
+  private List<Path> files = List.of();
+
+  @Option(
+      names = "--access-log",
+      paramLabel = "FILE",
+      description = "One line for each connection that has ended; - for standard output.")
+  private @Nullable String accessLog;
+
+  @Option(
+      names = "--outbound-port",
+      paramLabel = "PORT",
+      description = "In each pod, where outbound connections are led (default ${DEFAULT-VALUE}).")
+  private int outboundPort = 15001;
+
+  @Option(
+      names = "--inbound-port",
+      paramLabel = "PORT",
+      description = "In each pod, where inbound connections are led (default ${DEFAULT-VALUE}).")
+  private int inboundPort = 15006;
+
+  @Option(
+      names = "--fail-open",
+      description =
+          "When told to end, take the rules out of the pods first: they go on without a proxy."
+              + " Otherwise, and whenever the proxy dies, their new connections are refused.")
+  private boolean failOpen;
+
+  @Mixin private NodeLimits limits = new NodeLimits();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    List<PodChoice> choices = choices();
+    checkNumbers();
+    CountDownLatch told = Signals.termination();
+    RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
+    try {
+      Optional<String> lacking = Privileges.lackingForNode();
+      if (lacking.isPresent()) {
+        say(lacking.get());
+        return 1;
+      }
+      run(choices, KubernetesFiles.load(files), complaints, told);
+      return 0;
+    } catch (ConfigurationException e) {
+      e.problems().forEach(problem -> say(problem.toString()));
+    } catch (IOException | IllegalStateException e) {
+      say(String.valueOf(e.getMessage()));
+    }
+    return 1;
+  }
+
+  private void run(
+      List<PodChoice> choices,
+      MeshSnapshot snapshot,
+      RateLimitedLog complaints,
+      CountDownLatch told)
+      throws IOException, InterruptedException {
+    @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
+    try (NetworkNamespace home = NetworkNamespace.current();
+        Workers workers =
+            Workers.start(limits.eventLoops(), line -> complaints.say("pipe", line))) {
+      NodeProxy.Surroundings surroundings =
+          new NodeProxy.Surroundings(
+              () -> snapshot,
+              log == null ? _ -> {} : log::write,
+              complaints,
+              NodeCommand::say,
+              PodWatcher.none());
+      try (NodeProxy proxy =
+          new NodeProxy(
+              limits.settings(new ListenerPorts(outboundPort, inboundPort)),
+              workers,
+              home,
+              surroundings)) {
+        if (log != null) {
+          Signals.onUser1(log::reopen);
+        }
+        serve(proxy, choices, home, told);
+      }
+    } finally {
+      if (log != null) {
+        log.close();
+      }
+    }
+  }
+
+  private void serve(
+      NodeProxy proxy, List<PodChoice> choices, NetworkNamespace home, CountDownLatch told)
+      throws InterruptedException {
+    PodFollower follower =
+        new PodFollower(proxy, choices, home.inode(), scanInterval, NodeCommand::say);
+    follower.step();
+    say(
+        "serving, outbound %d, inbound %d, in %s; up to %d connections, %d a pod"
+            .formatted(
+                outboundPort,
+                inboundPort,
+                String.join(", ", pods),
+                limits.connections(),
+                limits.podConnections()));
+    follower.run(told);
+    if (failOpen) {
+      proxy.removeRules();
+    }
+    proxy.close();
+    say("stopped " + proxy.total().summary());
+  }
+
+  private List<PodChoice> choices() {
+    List<PodChoice> choices = new ArrayList<>();
+    for (String pod : pods) {
+      try {
+        choices.add(PodChoice.parse(pod));
+      } catch (IllegalArgumentException e) {
+        throw wrong("--pod " + e.getMessage());
+      }
+    }
+    if (choices.isEmpty()) {
+      throw wrong("no pods; expected --pod, such as --pod 'uid:*'");
+    }
+    return choices;
+  }
+
+  private void checkNumbers() {
+    checkPort("--outbound-port", outboundPort);
+    checkPort("--inbound-port", inboundPort);
+    if (outboundPort == inboundPort) {
+      throw wrong("--outbound-port and --inbound-port are both " + inboundPort + "; expected two");
+    }
+    limits
+        .mistake()
+        .ifPresent(
+            mistake -> {
+              throw wrong(mistake);
+            });
+  }
+
+  private void checkPort(String option, int value) {
+    if (value < 1 || value > 65_535) {
+      throw wrong(option + " is " + value + "; expected 1 to 65535");
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    if (spec == null) {
+      throw new IllegalStateException("the command was not made by picocli");
+    }
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private static void say(String line) {
+    System.err.println(PREFIX + line);
+  }
+}

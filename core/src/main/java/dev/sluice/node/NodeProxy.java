@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.node;
+
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.netns.NamespaceSockets;
+import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.linux.socket.SocketPlace;
+import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.Workers;
+import dev.sluice.model.MeshSnapshot;
+import dev.sluice.rules.RuleOptions;
+import dev.sluice.telemetry.ConnectionRecord;
+import dev.sluice.telemetry.ConnectionRecorder;
+import dev.sluice.telemetry.Counters;
+import dev.sluice.telemetry.RateLimitedLog;
+import dev.sluice.workload.WorkloadProxy;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Serves pods, each in its own network namespace, from the namespace that it lives in itself. A pod
+ * that comes or goes touches nothing of another one. Thread-safe; adding and releasing block, one
+ * pod at a time.
+ */
+public final class NodeProxy implements AutoCloseable {
+  private final NodeSettings settings;
+  private final Workers workers;
+  private final NetworkNamespace home;
+  private final Surroundings surroundings;
+  private final PodRules rules;
+  private final ConnectionSlots slots;
+  private final AtomicLong ids = new AtomicLong();
+  private final Counters total = new Counters();
+  private final Map<String, ServedPod> pods = new LinkedHashMap<>();
+
+  /**
+   * What pods are served by and who is told.
+   *
+   * @param snapshot asked once for each connection that leaves a pod
+   * @param log gets every connection that has ended; must not block
+   * @param says gets a line for a person
+   */
+  public record Surroundings(
+      Supplier<MeshSnapshot> snapshot,
+      Consumer<ConnectionRecord> log,
+      RateLimitedLog complaints,
+      Consumer<String> says,
+      PodWatcher watcher) {}
+
+  /** Who makes the rules in a pod. */
+  public enum Rules {
+    /** This proxy, and it takes them away when the pod is released. */
+    OURS,
+    /** The agent that handed the pod over. */
+    OF_AGENT
+  }
+
+  /**
+   * Serves nobody yet. {@code workers} and {@code home}, the namespace that their threads live in,
+   * stay the caller's, who closes this first.
+   */
+  public NodeProxy(
+      NodeSettings settings, Workers workers, NetworkNamespace home, Surroundings surroundings) {
+    this.settings = settings;
+    this.workers = workers;
+    this.home = home;
+    this.surroundings = surroundings;
+    this.rules = new PodRules(settings.ports());
+    this.slots = new ConnectionSlots(settings.connections());
+  }
+
+  /**
+   * Serves a pod from now on. One with the same uid in another namespace is released before; in the
+   * same one it is served already, and stays as it is.
+   *
+   * @param namespace is closed by this, whatever happens
+   * @throws IOException if it can't be served; nothing of it is left then
+   */
+  public synchronized void add(PodName name, NetworkNamespace namespace, Rules by)
+      throws IOException {
+    boolean taken = false;
+    try {
+      ServedPod before = pods.get(name.uid());
+      if (before != null && before.namespace().inode() == namespace.inode()) {
+        return;
+      }
+      requireFree(name, namespace);
+      if (before != null) {
+        release(name.uid(), "its network namespace is another one now");
+      }
+      pods.put(name.uid(), open(name, namespace, by));
+      taken = true;
+    } finally {
+      if (!taken) {
+        namespace.close();
+      }
+    }
+    surroundings.says().accept("pod " + name + ": served in net:[" + namespace.inode() + "]");
+  }
+
+  private void requireFree(PodName name, NetworkNamespace namespace) throws IOException {
+    if (namespace.inode() == home.inode()) {
+      throw new IOException(
+          "pod " + name + " lives in the network namespace of this proxy; expected its own");
+    }
+    for (ServedPod other : pods.values()) {
+      if (!other.name().uid().equals(name.uid())
+          && other.namespace().inode() == namespace.inode()) {
+        throw new IOException(
+            "pod " + name + " lives in the network namespace of pod " + other.name());
+      }
+    }
+  }
+
+  private ServedPod open(PodName name, NetworkNamespace namespace, Rules by) throws IOException {
+    SocketPlace inside = new NamespaceSockets(namespace, home);
+    WorkloadProxy proxy =
+        WorkloadProxy.open(
+            settings.ofPod(),
+            new WorkloadProxy.Place(inside, inside.marking(RuleOptions.NODE_MARK)),
+            surroundings.complaints());
+    ServedPod pod =
+        new ServedPod(
+            name,
+            namespace,
+            by == Rules.OURS,
+            proxy,
+            new Counters(),
+            slots.share(settings.podConnections()));
+    try {
+      surroundings.watcher().begins(name, namespace);
+      start(pod);
+      if (pod.ownRules()) {
+        rules.apply(namespace);
+      }
+      return pod;
+    } catch (IOException | RuntimeException e) {
+      proxy.close();
+      unwatch(pod);
+      throw e;
+    }
+  }
+
+  private void start(ServedPod pod) throws IOException {
+    ConnectionRecorder all = new ConnectionRecorder(total, surroundings.log());
+    pod.proxy()
+        .start(
+            new WorkloadProxy.Resources(workers, pod.slots(), ids),
+            new WorkloadProxy.World(surroundings.snapshot(), Optional.empty()),
+            new WorkloadProxy.Observers(
+                pod.counters(),
+                record -> {
+                  all.accepted();
+                  all.ended(record);
+                },
+                surroundings.complaints()));
+  }
+
+  /**
+   * Serves the pod no longer: its connections are reset, its rules are removed if they are ours,
+   * and nothing holds its namespace. Does nothing if it isn't served.
+   *
+   * @param why for people
+   */
+  public synchronized void release(String uid, String why) {
+    ServedPod pod = pods.remove(uid);
+    if (pod != null) {
+      close(pod, why, pod.ownRules());
+    }
+  }
+
+  private void close(ServedPod pod, String why, boolean removeRules) {
+    String remark = "";
+    try {
+      if (removeRules) {
+        rules.remove(pod.namespace());
+      }
+    } catch (IOException e) {
+      remark = "; its rules stay: " + e.getMessage();
+    }
+    unwatch(pod);
+    int open = pod.slots().taken();
+    try {
+      pod.close();
+    } catch (SyscallException e) {
+      remark += "; " + e.getMessage();
+    }
+    surroundings
+        .says()
+        .accept(
+            "pod %s: released, %s; open_at_end=%d %s%s"
+                .formatted(pod.name(), why, open, pod.counters().summary(), remark));
+  }
+
+  private void unwatch(ServedPod pod) {
+    try {
+      surroundings.watcher().ends(pod.name(), pod.namespace());
+    } catch (IOException e) {
+      surroundings.says().accept("pod " + pod.name() + ": " + e.getMessage());
+    }
+  }
+
+  /** The inode number of the namespace in which the pod is served; empty if it isn't. */
+  public synchronized OptionalLong namespaceOf(String uid) {
+    ServedPod pod = pods.get(uid);
+    return pod == null ? OptionalLong.empty() : OptionalLong.of(pod.namespace().inode());
+  }
+
+  /** What all pods together had, of connections that have ended. */
+  public Counters total() {
+    return total;
+  }
+
+  /** Removes the rules that are ours, so that pods go on without a proxy: they fail open. */
+  public synchronized void removeRules() {
+    for (ServedPod pod : pods.values()) {
+      if (pod.ownRules()) {
+        try {
+          rules.remove(pod.namespace());
+        } catch (IOException e) {
+          surroundings.says().accept("pod " + pod.name() + ": its rules stay: " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  /** Releases every pod; rules stay, so that pods without a proxy fail closed. */
+  @Override
+  public synchronized void close() {
+    for (ServedPod pod : List.copyOf(pods.values())) {
+      pods.remove(pod.name().uid());
+      close(pod, "the proxy stops", false);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.node;
+
+import dev.sluice.config.ProxySettings;
+import dev.sluice.config.ProxySettings.ConnectionLimits;
+import dev.sluice.config.ProxySettings.ListenerPorts;
+import dev.sluice.net.InterceptionMode;
+import java.time.Duration;
+
+/**
+ * What {@code sluice node} was told about the pods that it serves. Immutable.
+ *
+ * @param ports of the listeners in every pod
+ * @param connections that all pods together may have open, at least 1
+ * @param podConnections that one pod may have open, at least 1
+ * @param connectTimeout until an upstream has answered
+ * @param idleTimeout without a byte in either direction
+ */
+public record NodeSettings(
+    ListenerPorts ports,
+    int connections,
+    int podConnections,
+    Duration connectTimeout,
+    Duration idleTimeout) {
+  /** Those of the proxy of one pod. */
+  ProxySettings ofPod() {
+    return new ProxySettings(
+        InterceptionMode.NODE,
+        InterceptionMode.NODE,
+        ports,
+        new ConnectionLimits(podConnections, connectTimeout, idleTimeout));
+  }
+}

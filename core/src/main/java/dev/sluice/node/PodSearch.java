@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.node;
+
+import dev.sluice.linux.netns.NamespaceSearch;
+import dev.sluice.node.PodChoice.By;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/**
+ * Looks for the chosen pods in {@code /run/netns} and {@code /proc}, of the mount and pid
+ * namespaces that it runs in. Confined to one thread.
+ */
+final class PodSearch {
+  private static final Path NAMES = Path.of("/run/netns");
+  private static final Path PROC = Path.of("/proc");
+
+  private final List<PodChoice> choices;
+  private final long home;
+
+  /** {@code home} is the inode number of the namespace that is never a pod's. */
+  PodSearch(List<PodChoice> choices, long home) {
+    this.choices = List.copyOf(choices);
+    this.home = home;
+  }
+
+  /**
+   * By uid.
+   *
+   * @throws IOException if a folder can't be read: nothing is known then
+   */
+  Map<String, FoundPod> find() throws IOException {
+    Map<String, FoundPod> found = new HashMap<>();
+    if (choices.stream().anyMatch(choice -> choice.by() == By.NETNS)) {
+      addNamed(found);
+    }
+    if (choices.stream().anyMatch(choice -> choice.by() == By.UID)) {
+      addOfProcesses(found);
+    }
+    return found;
+  }
+
+  private void addNamed(Map<String, FoundPod> found) throws IOException {
+    if (!Files.isDirectory(NAMES)) {
+      return;
+    }
+    Object folder = Files.getAttribute(NAMES, "unix:dev");
+    for (Path way : list(NAMES, "*")) {
+      String name = String.valueOf(way.getFileName());
+      if (chosen(By.NETNS, name)) {
+        inodeOfMount(way, folder).ifPresent(inode -> add("netns:" + name, inode, way, found));
+      }
+    }
+  }
+
+  /** A name is mounted a moment after its file is made; until then it leads nowhere. */
+  private static OptionalLong inodeOfMount(Path way, Object folder) {
+    try {
+      Map<String, Object> file = Files.readAttributes(way, "unix:dev,ino");
+      return folder.equals(file.get("dev"))
+          ? OptionalLong.empty()
+          : OptionalLong.of((Long) Objects.requireNonNull(file.get("ino")));
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private void addOfProcesses(Map<String, FoundPod> found) throws IOException {
+    for (Path process : list(PROC, "[0-9]*")) {
+      try {
+        Path way = process.resolve("ns/net");
+        OptionalLong inode = NamespaceSearch.inodeOfName(Files.readSymbolicLink(way).toString());
+        if (inode.isPresent() && inode.getAsLong() != home) {
+          PodCgroup.uid(Files.readAllLines(process.resolve("cgroup")))
+              .filter(uid -> chosen(By.UID, uid))
+              .ifPresent(uid -> add(uid, inode.getAsLong(), way, found));
+        }
+      } catch (IOException e) {
+        // It has ended since it was listed.
+      }
+    }
+  }
+
+  private void add(String uid, long inode, Path way, Map<String, FoundPod> found) {
+    if (inode != home) {
+      found.putIfAbsent(uid, new FoundPod(PodName.ofUid(uid), inode, way));
+    }
+  }
+
+  private boolean chosen(By by, String name) {
+    return choices.stream().anyMatch(choice -> choice.by() == by && choice.matches(name));
+  }
+
+  private static List<Path> list(Path folder, String names) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, names)) {
+      List<Path> all = new ArrayList<>();
+      files.forEach(all::add);
+      return all;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+}

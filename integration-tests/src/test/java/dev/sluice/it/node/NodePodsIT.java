@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.net.AddressText;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Pods of a node, found by the names of their namespaces, served by one proxy. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class NodePodsIT {
+  private static final int POD_CONNECTIONS = 20;
+
+  private final NodeWorld world;
+  private final NodeProcess node;
+
+  NodePodsIT() throws IOException {
+    world = NodeWorld.with(3);
+    node =
+        NodeProcess.start(
+            world, "--pod", world.choice(), "--pod-connections", Integer.toString(POD_CONNECTIONS));
+  }
+
+  @BeforeAll
+  void awaitPods() {
+    node.awaitPods(world, 1, 2, 3);
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    node.close();
+    world.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void carriesWhatLeavesOnePodAndArrivesInAnother(AddressFamily family) throws Exception {
+    try (EchoServer server = EchoServer.in(world, 2, family);
+        Talk talk = Talk.connect(world, 1, family, world.address(2, family, server.port()))) {
+      assertThat(talk.echoes()).isTrue();
+      assertThat(server.peers())
+          .singleElement()
+          .satisfies(
+              peer -> {
+                assertThat(peer.getAddress())
+                    .as("the client's address is kept")
+                    .isEqualTo(world.address(1, family, 0).getAddress());
+                assertThat(peer.getPort()).as("a port apart").isBetween(1024, 32_767);
+              });
+      String client = text(world.address(1, family, talk.localPort()));
+      String destination = text(world.address(2, family, server.port()));
+      talk.hangUp();
+      assertThat(record("outbound", "source", client))
+          .containsEntry("mode", "node")
+          .containsEntry("original_destination", destination)
+          .containsEntry("outcome", "closed");
+      assertThat(record("inbound", "original_destination", destination))
+          .containsEntry("mode", "node")
+          .containsEntry("outcome", "closed");
+    }
+  }
+
+  private Map<String, String> record(String direction, String key, String value) {
+    return await()
+        .until(
+            () ->
+                node.records(direction).stream()
+                    .filter(line -> value.equals(line.get(key)))
+                    .toList(),
+            found -> !found.isEmpty())
+        .getFirst();
+  }
+
+  private static String text(InetSocketAddress address) {
+    return AddressText.of(address);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void letsAPodReachItself(AddressFamily family) throws Exception {
+    try (EchoServer server = EchoServer.in(world, 1, family);
+        Talk talk = Talk.connect(world, 1, family, world.address(1, family, server.port()))) {
+      assertThat(talk.echoes()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void keepsANoisyPodToItsShare(AddressFamily family) throws Exception {
+    List<Talk> noise = new ArrayList<>();
+    // The node is a server that isn't a pod: nothing but the client's pod has a share in these.
+    try (EchoServer server = EchoServer.inNode(world, family)) {
+      for (int i = 0; i < 2 * POD_CONNECTIONS; i++) {
+        try {
+          noise.add(Talk.connect(world, 1, family, world.gateway(1, family, server.port())));
+        } catch (SocketException e) {
+          // The reset was faster than the end of the call.
+        }
+      }
+      int working = 0;
+      for (Talk talk : noise) {
+        working += talk.echoes() ? 1 : 0;
+      }
+      assertThat(working).isEqualTo(POD_CONNECTIONS);
+      try (Talk quiet = Talk.connect(world, 3, family, world.gateway(3, family, server.port()))) {
+        assertThat(quiet.echoes()).as("another pod").isTrue();
+      }
+    } finally {
+      for (Talk talk : noise) {
+        talk.close();
+      }
+    }
+    await()
+        .until(
+            () ->
+                node.records("outbound").stream()
+                        .filter(line -> "connection_limit".equals(line.get("outcome")))
+                        .count()
+                    >= POD_CONNECTIONS);
+    awaitIdle(1, family);
+  }
+
+  /** What was open is over: the next test has the pod's whole share. */
+  private void awaitIdle(int pod, AddressFamily family) {
+    await()
+        .until(
+            () -> {
+              try (EchoServer server = EchoServer.inNode(world, family);
+                  Talk talk =
+                      Talk.connect(world, pod, family, world.gateway(pod, family, server.port()))) {
+                return talk.echoes();
+              }
+            });
+  }
+
+  @Test
+  void podsComeAndGoBesideOthersThatNoticeNothing() throws Exception {
+    int before = node.descriptors();
+    try (EchoServer server = EchoServer.in(world, 2, AddressFamily.INET);
+        Talk steady =
+            Talk.connect(
+                world,
+                1,
+                AddressFamily.INET,
+                world.address(2, AddressFamily.INET, server.port()))) {
+      assertThat(steady.echoes()).isTrue();
+      for (int pod = 4; pod <= 5; pod++) {
+        world.add(pod);
+        node.awaitPods(world, pod);
+        Talk open =
+            Talk.connect(
+                world,
+                pod,
+                AddressFamily.INET,
+                world.address(2, AddressFamily.INET, server.port()));
+        assertThat(open.echoes()).isTrue();
+        assertThat(steady.echoes()).isTrue();
+        open.close();
+        world.remove(pod);
+        int gone = pod;
+        assertThat(node.awaitLine("pod " + world.uid(pod) + ": released", "is gone"))
+            .contains("connections=1 ");
+        await().alias("the namespace goes away").until(() -> !world.exists(gone));
+        assertThat(steady.echoes()).isTrue();
+      }
+    }
+    await().until(node::descriptors, now -> now <= before);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void endsWhatIsOpenInANamespaceThatVanishes(AddressFamily family) throws Exception {
+    int before = node.descriptors();
+    int pod = family == AddressFamily.INET ? 6 : 7;
+    world.add(pod);
+    node.awaitPods(world, pod);
+    EchoServer server = EchoServer.in(world, pod, family);
+    Talk talk = Talk.connect(world, 1, family, world.address(pod, family, server.port()));
+    assertThat(talk.echoes()).isTrue();
+    world.remove(pod);
+    assertThat(node.awaitLine("pod " + world.uid(pod) + ": released"))
+        .contains("its network namespace is gone", "open_at_end=1 ", "shutdown=1");
+    assertThat(talk.echoes()).isFalse();
+    talk.close();
+    server.close();
+    await().alias("the namespace goes away").until(() -> !world.exists(pod));
+    await().until(node::descriptors, now -> now <= before);
+  }
+
+  @Test
+  void refusesNewConnectionsWhenKilledAndServesThemWhenItIsBack() throws Exception {
+    try (NodeWorld own = NodeWorld.with(2);
+        EchoServer server = EchoServer.in(own, 2, AddressFamily.INET)) {
+      var address = own.address(2, AddressFamily.INET, server.port());
+      try (NodeProcess first = NodeProcess.start(own, "--pod", own.choice())) {
+        first.awaitPods(own, 1, 2);
+        try (Talk talk = Talk.connect(own, 1, AddressFamily.INET, address)) {
+          assertThat(talk.echoes()).isTrue();
+          first.end("KILL");
+          assertThat(talk.echoes()).isFalse();
+        }
+      }
+      assertThatThrownBy(() -> Talk.connect(own, 1, AddressFamily.INET, address))
+          .isInstanceOf(ConnectException.class);
+      try (NodeProcess second = NodeProcess.start(own, "--pod", own.choice(), "--fail-open")) {
+        second.awaitPods(own, 1, 2);
+        try (Talk talk = Talk.connect(own, 1, AddressFamily.INET, address)) {
+          assertThat(talk.echoes()).isTrue();
+        }
+        assertThat(second.end("TERM")).isZero();
+        assertThat(second.said()).last().asString().startsWith("sluice node: stopped ");
+      }
+      try (Talk talk = Talk.connect(own, 1, AddressFamily.INET, address)) {
+        assertThat(talk.echoes()).as("without a proxy").isTrue();
+      }
+      assertThat(server.peers().getLast().getPort()).as("the client's own").isGreaterThan(32_767);
+    }
+  }
+}
