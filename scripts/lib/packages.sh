@@ -20,11 +20,20 @@ without_starting_services() (
   "$@"
 )
 
+# A program by its name, or a file by its path.
+is_installed() {
+  if [[ $1 == /* ]]; then
+    [[ -e $1 ]]
+  else
+    command -v "$1" >/dev/null 2>&1
+  fi
+}
+
 # require_programs PROGRAM:PACKAGE...: installs the packages of those programs that are not there, and says which.
 require_programs() {
   local pair package missing='' log
   for pair in "$@"; do
-    command -v "${pair%%:*}" >/dev/null 2>&1 && continue
+    is_installed "${pair%%:*}" && continue
     package=${pair#*:}
     [[ " $missing " == *" $package "* ]] || missing+="${missing:+ }$package"
   done
@@ -52,7 +61,7 @@ require_programs() {
   disable_new_services "$missing"
   hash -r
   for pair in "$@"; do
-    if ! command -v "${pair%%:*}" >/dev/null; then
+    if ! is_installed "${pair%%:*}"; then
       printf 'sluice: package %s is installed and has no program %s\n' "${pair#*:}" "${pair%%:*}" >&2
       return 1
     fi

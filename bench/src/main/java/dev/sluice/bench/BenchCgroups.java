@@ -6,9 +6,12 @@ import dev.sluice.process.Command;
 import dev.sluice.socketlb.CgroupFolder;
 import dev.sluice.socketlb.InstalledFeature;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -16,9 +19,10 @@ import java.util.stream.Stream;
  * process's id in their names. Needs root. Whoever makes them closes them; what a killed benchmark
  * left is removed by the next one.
  */
-final class BenchCgroups implements AutoCloseable {
+public final class BenchCgroups implements AutoCloseable {
   private static final String PREFIX = "sluice-bench-";
   private static final Path PINS = Path.of("/run");
+  private static final Duration EMPTY_LIMIT = Duration.ofSeconds(5);
 
   private final Path home;
   private final Path tree;
@@ -30,7 +34,8 @@ final class BenchCgroups implements AutoCloseable {
     this.pins = pins;
   }
 
-  static BenchCgroups create() throws IOException {
+  /** Makes both, empty. */
+  public static BenchCgroups create() throws IOException {
     removeThoseOfTheDead();
     String name = PREFIX + ProcessHandle.current().pid();
     Path root = CgroupFolder.root();
@@ -47,12 +52,12 @@ final class BenchCgroups implements AutoCloseable {
   }
 
   /** Where everything is pinned. */
-  Path pins() {
+  public Path pins() {
     return pins;
   }
 
   /** Makes one; a slash in its name puts it below another. */
-  Path make(String name) throws IOException {
+  public Path make(String name) throws IOException {
     return Files.createDirectory(tree.resolve(name));
   }
 
@@ -94,6 +99,10 @@ final class BenchCgroups implements AutoCloseable {
   }
 
   private static void remove(Path tree, Path pins) throws IOException {
+    if (Files.isDirectory(tree)) {
+      // Of a run that was killed: its servers and proxies.
+      Files.writeString(tree.resolve("cgroup.kill"), "1");
+    }
     if (Files.isDirectory(pins)) {
       for (InstalledFeature feature : InstalledFeature.all(pins)) {
         feature.remove();
@@ -106,9 +115,25 @@ final class BenchCgroups implements AutoCloseable {
       try (Stream<Path> below = Files.walk(tree)) {
         List<Path> folders = below.filter(Files::isDirectory).toList().reversed();
         for (Path folder : folders) {
-          Files.delete(folder);
+          deleteEmptied(folder);
         }
       }
+    }
+  }
+
+  /** A process that was killed leaves its cgroup a moment later. */
+  private static void deleteEmptied(Path folder) throws IOException {
+    long deadline = System.nanoTime() + EMPTY_LIMIT.toNanos();
+    while (true) {
+      try {
+        Files.delete(folder);
+        return;
+      } catch (FileSystemException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(1_000_000);
     }
   }
 }

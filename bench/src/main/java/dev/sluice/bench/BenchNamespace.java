@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #LISTENING}. Needs root, iproute2 and iptables. Whoever makes it closes it; what a killed
  * benchmark left is removed by the next one.
  */
-final class BenchNamespace implements Closeable {
+public final class BenchNamespace implements Closeable {
   /** Where clients connect to. */
   static final int DIALLED = 8080;
 
@@ -28,7 +28,7 @@ final class BenchNamespace implements Closeable {
   static final int LISTENING = 15_001;
 
   /** Whose connections {@link #sidecars} leaves alone. */
-  static final int PROXY_USER = 1337;
+  public static final int PROXY_USER = 1337;
 
   private static final String PREFIX = "sluice-bench-";
   private static final Path NAMES = Path.of("/run/netns");
@@ -45,6 +45,11 @@ final class BenchNamespace implements Closeable {
   /** Without any rule. */
   static BenchNamespace plain() throws IOException {
     return create("plain", List.of());
+  }
+
+  /** Without any rule, one of several of this run: {@code kind} tells them apart. */
+  public static BenchNamespace named(String kind) throws IOException {
+    return create(kind, List.of());
   }
 
   /** With a rule for each family that redirects before the packet leaves, as a sidecar's do. */
@@ -107,12 +112,12 @@ final class BenchNamespace implements Closeable {
   }
 
   /** Where {@code ip netns} names it. */
-  Path path() {
+  public Path path() {
     return NAMES.resolve(name);
   }
 
   /** Runs {@code body} inside; the sockets that it opens stay there. */
-  <T> T call(Callable<T> body) throws Exception {
+  public <T> T call(Callable<T> body) throws Exception {
     return NamespaceThread.call(namespace, body);
   }
 

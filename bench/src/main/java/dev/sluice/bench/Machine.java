@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What figures were measured on. */
-final class Machine {
+public final class Machine {
   private Machine() {}
 
   /** Figures say nothing without it; of different machines and runs they are never compared. */
-  static String description() throws IOException {
+  public static String description() throws IOException {
     return "Linux %s, %d processors, load %s, Java %s\n"
         .formatted(
             System.getProperty("os.version"),

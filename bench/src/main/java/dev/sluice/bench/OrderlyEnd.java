@@ -8,12 +8,12 @@ import java.util.concurrent.CountDownLatch;
  * has removed what it made, and that is done by the thread that made it: between two steps, never
  * during one. Thread-safe.
  */
-final class OrderlyEnd {
+public final class OrderlyEnd {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean wanted;
 
   /** The run was asked to end. */
-  static final class Wanted extends RuntimeException {
+  public static final class Wanted extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     Wanted() {
@@ -22,7 +22,7 @@ final class OrderlyEnd {
   }
 
   /** From now on a signal waits for {@link #hasEnded}. */
-  static OrderlyEnd onSignal() {
+  public static OrderlyEnd onSignal() {
     OrderlyEnd end = new OrderlyEnd();
     Runtime.getRuntime().addShutdownHook(new Thread(end::await, "bench-end"));
     return end;
@@ -33,14 +33,19 @@ final class OrderlyEnd {
    *
    * @throws Wanted if the run is to end
    */
-  void check() {
+  public void check() {
     if (wanted) {
       throw new Wanted();
     }
   }
 
+  /** Whether it was: a step that failed then failed because of it. */
+  public boolean isWanted() {
+    return wanted;
+  }
+
   /** Nothing is left that the run made. */
-  void hasEnded() {
+  public void hasEnded() {
     ended.countDown();
   }
 
