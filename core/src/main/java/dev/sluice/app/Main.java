@@ -2,6 +2,7 @@
 package dev.sluice.app;
 
 import dev.sluice.linux.Architecture;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,7 @@ import picocli.CommandLine.ParseResult;
       StatusCommand.class,
       UninstallCommand.class,
       DemoCommand.class,
+      InjectCommand.class,
       CheckCommand.class,
       VersionCommand.class,
       CompletionCommand.class
@@ -48,8 +50,9 @@ public final class Main {
   /** Ends the process with the exit code of the sub-command. */
   public static void main(String[] arguments) throws InterruptedException {
     requireKnownArchitecture();
-    Optional<ProxyCommand> plain = PlainCommandLine.read(List.of(arguments), System.getenv());
-    System.exit(plain.isPresent() ? plain.get().serve() : commandLine().execute(arguments));
+    String[] words = withoutProgram(arguments);
+    Optional<ProxyCommand> plain = PlainCommandLine.read(List.of(words), System.getenv());
+    System.exit(plain.isPresent() ? plain.get().serve() : commandLine().execute(words));
   }
 
   static CommandLine commandLine() {
@@ -83,6 +86,13 @@ public final class Main {
       }
     }
     return new CommandLine.RunLast().execute(parsed);
+  }
+
+  /** The kernel names the program first when the JVM is its interpreter, as in the image. */
+  private static String[] withoutProgram(String[] arguments) {
+    boolean named =
+        arguments.length > 0 && arguments[0].equals(System.getProperty("sluice.program"));
+    return named ? Arrays.copyOfRange(arguments, 1, arguments.length) : arguments;
   }
 
   /** Anywhere later, it would be an error of class loading with a trace instead of one line. */

@@ -9,6 +9,7 @@ import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.linux.ResourceLimits;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.probe.ProbeServer;
 import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.Counters;
@@ -89,6 +90,8 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Mixin private DnsStart dns = new DnsStart();
 
+  @Mixin private AppProbeOptions appProbes = new AppProbeOptions();
+
   @Option(
       names = "--access-log",
       paramLabel = "FILE",
@@ -151,7 +154,10 @@ final class ProxyCommand implements Callable<Integer> {
       case "--max-connections" -> maxConnections = PlainValue.number(value);
       case "--event-loops" -> eventLoops = PlainValue.number(value);
       default -> {
-        return dns.set(option, value) || socketMode.set(option, value) || drain.set(option, value);
+        return dns.set(option, value)
+            || socketMode.set(option, value)
+            || drain.set(option, value)
+            || appProbes.set(option, value);
       }
     }
     return true;
@@ -215,7 +221,8 @@ final class ProxyCommand implements Callable<Integer> {
     @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
     String dnsSummary;
     Duration drainTime = drain.time(System.getenv());
-    try (RunningDns runningDns = dns.start(followed.snapshot(), complaints)) {
+    try (RunningDns runningDns = dns.start(followed.snapshot(), complaints);
+        ProbeServer _ = appProbes.start()) {
       ProxyProcess process =
           ProxyProcess.start(
               settings,
@@ -262,6 +269,7 @@ final class ProxyCommand implements Callable<Integer> {
             samePort(),
             socketMode.mistake(mode),
             dns.mistake(outboundPort, inboundPort),
+            appProbes.mistake(),
             maxConnections == null
                 ? Optional.<String>empty()
                 : outside("--max-connections", maxConnections, 10_000_000),

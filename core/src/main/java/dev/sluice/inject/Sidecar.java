@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.inject;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * What is added to a pod.
+ *
+ * @param mode how it intercepts: {@code REDIRECT} or {@code TPROXY}
+ * @param image of both containers
+ */
+public record Sidecar(Mode mode, String image) {
+  /** The modes that a pod can set up for itself. */
+  public enum Mode {
+    /** Without any capability for the proxy. */
+    REDIRECT,
+    /** The application sees the client's own address. */
+    TPROXY
+  }
+
+  /** A fresh copy of the containers, the one that makes the rules first. */
+  List<Node> containers(List<String> probes) {
+    List<Node> containers = Yaml.elements(template(), "initContainers");
+    for (Node container : containers) {
+      Yaml.put((MappingNode) container, "image", Yaml.string(image));
+    }
+    if (!probes.isEmpty()) {
+      Yaml.append(
+          (MappingNode) containers.getLast(),
+          "env",
+          Yaml.map(
+              "name",
+              Yaml.string("SLUICE_APP_PROBE"),
+              "value",
+              Yaml.string(String.join(",", probes))));
+    }
+    return containers;
+  }
+
+  private Node template() {
+    String name = mode == Mode.REDIRECT ? "redirect.yaml" : "tproxy.yaml";
+    try (InputStream stream = Sidecar.class.getResourceAsStream(name)) {
+      if (stream == null) {
+        throw new IllegalStateException(name + " is not in the jar");
+      }
+      return new Compose(LoadSettings.builder().build()).composeInputStream(stream).orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + name + " from the jar", e);
+    }
+  }
+}
