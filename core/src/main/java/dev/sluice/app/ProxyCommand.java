@@ -123,7 +123,9 @@ final class ProxyCommand implements Callable<Integer> {
   @Option(
       names = "--event-loops",
       paramLabel = "N",
-      description = "Threads that move bytes (default: the processors that this process may use).")
+      description =
+          "Threads that move bytes (default: the processors that this process may use, by its"
+              + " affinity and the quota of its cgroups, rounded up).")
   private int eventLoops = Runtime.getRuntime().availableProcessors();
 
   @Override

@@ -87,6 +87,8 @@ final class ProxyProcess implements AutoCloseable {
         + settings.mode()
         + ", "
         + (proxy.families().contains(AddressFamily.INET6) ? "IPv4 and IPv6" : "IPv4 only")
+        + ", event loops "
+        + workers.all().size()
         + ", up to "
         + settings.limits().connections()
         + " connections";
