@@ -34,5 +34,6 @@ find_runtime() {
     return 1
   fi
   # shellcheck disable=SC2034 # read by scripts/sluice
-  runtime_options=("-XX:AOTCache=$runtime/sluice.aot" "${runtime_base[@]}")
+  # The proxy itself says it, in one line, if the JVM doesn't accept the cache.
+  runtime_options=("-XX:AOTCache=$runtime/sluice.aot" "${runtime_base[@]}" "-Dsluice.cache=$runtime/sluice.aot" '-Xlog:aot*=off:stderr')
 }

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The server and the client of the training run: small exchanges, bulk both ways, a reset, a denied call."""
+"""The server and the client of the training run: small exchanges and bulk, leaving and arriving, a reset, a denied call,
+and the same call when the file allows it."""
 import socket
 import struct
 import sys
 import threading
 import time
 
+OUTBOUND, DENIED_PORT, INBOUND = 8080, 8081, 8082
+DENIED = "198.18.0.10"
 EXCHANGES = 100
 BULK = 64 << 20
 
@@ -26,13 +29,14 @@ def accept(listener):
 
 
 def serve(addresses):
-    for address in addresses:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        listener = socket.create_server((address, 8080), family=family, backlog=64)
+    places = [(address, port) for address in addresses for port in (OUTBOUND, INBOUND)]
+    for place in [*places, (DENIED, DENIED_PORT)]:
+        family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+        listener = socket.create_server(place, family=family, backlog=64)
         threading.Thread(target=accept, args=(listener,)).start()
 
 
-def connect(address, port=8080):
+def connect(address, port=OUTBOUND):
     return socket.create_connection((address, port), timeout=30)
 
 
@@ -41,8 +45,8 @@ def send(connection, count):
     connection.shutdown(socket.SHUT_WR)
 
 
-def exchange(address, count):
-    with connect(address) as connection:
+def exchange(address, count, port=OUTBOUND):
+    with connect(address, port) as connection:
         sender = threading.Thread(target=send, args=(connection, count), daemon=True)
         sender.start()
         received = 0
@@ -53,30 +57,35 @@ def exchange(address, count):
         raise ConnectionError(f"echo of {count} bytes by {address}: {received} came back")
 
 
-def await_proxy(address):
+def await_answer(address, port=OUTBOUND):
     for _ in range(600):
         try:
-            return exchange(address, 1)
+            return exchange(address, 1, port)
         except OSError:
             time.sleep(0.1)
-    sys.exit(f"calling {address}: no answer through the proxy within a minute")
+    sys.exit(f"calling {address}:{port}: no answer through the proxy within a minute")
 
 
 def call(addresses):
     for address in addresses:
-        await_proxy(address)
-        for _ in range(EXCHANGES):
-            exchange(address, 1000)
-        exchange(address, BULK)
+        await_answer(address)
+        for port in (OUTBOUND, INBOUND):
+            for _ in range(EXCHANGES):
+                exchange(address, 1000, port)
+            exchange(address, BULK, port)
         reset = connect(address)
         reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         reset.close()
     try:
-        with connect("198.18.0.10", 8081) as denied:
+        with connect(DENIED, DENIED_PORT) as denied:
             denied.recv(1)
-        sys.exit("calling 198.18.0.10:8081: went through; expected the policy to deny it")
+        sys.exit(f"calling {DENIED}:{DENIED_PORT}: went through; expected the policy to deny it")
     except ConnectionError:
         pass
 
 
-{"serve": serve, "call": call}[sys.argv[1]](sys.argv[2:])
+def allowed(_):
+    await_answer(DENIED, DENIED_PORT)
+
+
+{"serve": serve, "call": call, "allowed": allowed}[sys.argv[1]](sys.argv[2:])

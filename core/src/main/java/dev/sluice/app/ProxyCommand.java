@@ -170,6 +170,7 @@ final class ProxyCommand implements Callable<Integer> {
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
       Optional<CaptureChannel> channel = socketMode.channel(mode);
+      ClassCache.complaint().ifPresent(line -> System.err.println(PREFIX + line));
       Termination termination = new Termination();
       Signals.onTermination(termination::tell);
       ProxySettings settings =

@@ -7,8 +7,10 @@ import dev.sluice.it.Checkout;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +55,11 @@ class RuntimeImageIT {
     CommandResult started = start();
     assertThat(started.output())
         .contains(runtime.resolve("bin/java").toString(), runtime.resolve("sluice.aot").toString());
-    assertThat(started.errors()).contains("listening").doesNotContain("warning", "runtime image");
+    assertThat(started.errors())
+        .contains("listening")
+        .doesNotContain("warning", "runtime image", "class cache");
+
+    saysOnceThatTheCacheIsDamaged();
 
     Files.writeString(runtime.resolve("build.stamp"), "of another build\n");
     CommandResult other = start();
@@ -62,6 +68,23 @@ class RuntimeImageIT {
         .filteredOn(line -> line.contains(runtime + " is not of this build: starting without it"))
         .hasSize(1);
     assertThat(other.output()).doesNotContain(runtime.toString());
+  }
+
+  private void saysOnceThatTheCacheIsDamaged() throws IOException {
+    try (FileChannel cache =
+        FileChannel.open(runtime.resolve("sluice.aot"), StandardOpenOption.WRITE)) {
+      cache.truncate(cache.size() / 2);
+    }
+    CommandResult damaged = start();
+    assertThat(damaged.output()).doesNotContain(".aot");
+    assertThat(damaged.errors().lines().toList())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("sluice proxy: using the class cache " + runtime)
+                    .contains("Starting without it"),
+            line -> assertThat(line).contains("listening"),
+            line -> assertThat(line).contains("stopped"));
   }
 
   @Test
