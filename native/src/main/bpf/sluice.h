@@ -102,6 +102,11 @@ enum {
 };
 
 enum {
+	SOL_SOCKET = 1,
+	SO_MARK = 36,
+};
+
+enum {
 	SOL_IP = 0,
 	SOL_IPV6 = 41,
 	SO_ORIGINAL_DST = 80,
@@ -119,7 +124,12 @@ enum {
 };
 
 enum {
+	TCP_SYN_SENT = 2,
+	TCP_FIN_WAIT2 = 5,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
+	TCP_LAST_ACK = 9,
+	TCP_CLOSING = 11,
 };
 
 enum {
@@ -281,6 +291,7 @@ static __u32 (*bpf_get_prandom_u32)(void) = (void *)7;
 static __u64 (*bpf_get_current_pid_tgid)(void) = (void *)14;
 static __u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
 static __u64 (*bpf_get_socket_cookie)(void *context) = (void *)46;
+static long (*bpf_setsockopt)(void *context, int level, int name, void *value, int bytes) = (void *)49;
 static long (*bpf_sock_ops_cb_flags_set)(struct bpf_sock_ops *context, int flags) = (void *)59;
 static struct bpf_sock *(*bpf_sk_lookup_tcp)(void *context, struct bpf_sock_tuple *tuple, __u32 bytes, __u64 netns,
 					     __u64 flags) = (void *)84;

@@ -3,7 +3,9 @@
  * Socket-level load balancing: the address of a service becomes the address of one of its backends before a packet exists,
  * and is shown again to whoever asks the socket for its peer.
  *
- * Sections: cgroup/connect4|6, sendmsg4|6 (forward), recvmsg4|6, getpeername4|6 (back), post_bind4|6 (NodePorts), sock_release.
+ * Sections: cgroup/connect4|6, sendmsg4|6 (forward), recvmsg4|6, getpeername4|6 (back), post_bind4|6 (NodePorts), sock_release,
+ * sockops (statistics). A service whose policies deny every client is refused at connect4|6 with ECONNREFUSED; one that needs
+ * no proxy has its TCP sockets marked there (SO_MARK), and a rule leaves what has that mark alone.
  * Minimum kernel 5.18 (bpf_set_retval for these hooks); everything is found out by loading, never by version.
  *
  * Contract with Java (dev.sluice.socketlb):
@@ -16,7 +18,10 @@
  *   sent       per unconnected UDP socket: its entries in replies.
  *   affinities which backend a network namespace was given, for services that ask for that.
  *   counters   connections by service and backend; backend 0 counts refusals, service 0 backends forgotten by sent.
+ *   traffic    TCP connections by service: denied, opened, failed, closed, bytes, round trips.
+ *   watched    per established TCP connection through a service: since when.
  *   names      what the numbers of services stand for; only Java writes and reads it.
+ *   reasons    why connections to a service need the proxy, or not; only Java writes and reads it.
  * Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d, so that one table serves AF_INET, AF_INET6 and what JVMs make of IPv4.
  */
 #include "socketlb_choose.h"
@@ -43,6 +48,8 @@ static __always_inline int forward4(struct bpf_sock_addr *context, bool connecti
 		return 1;
 	set_mapped(&request.address, context->user_ip4);
 	result = translate(context, &request, &made);
+	if (connecting)
+		mark(context, result > 0 && request.needs_no_proxy);
 	if (result < 0)
 		return refuse(result);
 	if (result) {
@@ -67,6 +74,8 @@ static __always_inline int forward6(struct bpf_sock_addr *context, bool connecti
 		return 1;
 	get_user_address6(&request.address, context);
 	result = translate(context, &request, &made);
+	if (connecting)
+		mark(context, result > 0 && request.needs_no_proxy);
 	if (result < 0)
 		return refuse(result);
 	if (result) {
@@ -246,6 +255,95 @@ int sluice_lb_sock_release(struct bpf_sock *context)
 		key.backend = list->to[i].backend;
 		key.port = list->to[i].port;
 		bpf_map_delete_elem(&replies, &key);
+	}
+	return 1;
+}
+
+/* A connection that a service was chosen for has reached its backend. */
+static __always_inline void opened(struct bpf_sock *socket)
+{
+	struct translation *made = bpf_sk_storage_get(&reverse, socket, NULL, 0);
+	struct watched fresh = {};
+	struct traffic *counted;
+
+	if (!made)
+		return;
+	fresh.since = bpf_ktime_get_ns();
+	fresh.service_id = made->service_id;
+	if (!bpf_sk_storage_get(&watched, socket, &fresh, BPF_SK_STORAGE_GET_F_CREATE))
+		return;
+	counted = traffic_of(fresh.service_id);
+	if (counted)
+		__sync_fetch_and_add(&counted->opened, 1);
+}
+
+/*
+ * SYN and FIN count as a byte each. Ours was acknowledged if that is what ended the connection; theirs has come if they closed
+ * first, or if we did and waited for it. Where a reset ended the wait instead, one byte too few is counted.
+ */
+static __always_inline void closed(struct bpf_sock_ops *context, struct bpf_sock *socket, __u32 former)
+{
+	struct watched *since = bpf_sk_storage_get(&watched, socket, NULL, 0);
+	bool acknowledged = context->snd_una == context->snd_nxt;
+	__u64 sent = context->bytes_acked;
+	__u64 received = context->bytes_received;
+	__u64 round_trip = context->srtt_us >> 3;
+	bool theirs = former == TCP_CLOSE_WAIT || former == TCP_LAST_ACK || former == TCP_CLOSING || former == TCP_FIN_WAIT2;
+	bool ours = former == TCP_FIN_WAIT2 || (acknowledged && (former == TCP_LAST_ACK || former == TCP_CLOSING));
+	struct traffic *counted;
+
+	if (!since)
+		return;
+	counted = traffic_of(since->service_id);
+	if (counted) {
+		if (sent)
+			sent -= 1 + (ours && sent > 1);
+		if (theirs && received)
+			received -= 1;
+		__sync_fetch_and_add(&counted->closed, 1);
+		__sync_fetch_and_add(&counted->sent, sent);
+		__sync_fetch_and_add(&counted->received, received);
+		__sync_fetch_and_add(&counted->round_trips_us, round_trip);
+		__sync_fetch_and_add(&counted->lasted_us, (bpf_ktime_get_ns() - since->since) / 1000);
+	}
+	bpf_sk_storage_delete(&watched, socket);
+}
+
+static __always_inline void failed(struct bpf_sock *socket)
+{
+	struct translation *made = bpf_sk_storage_get(&reverse, socket, NULL, 0);
+	struct traffic *counted = made ? traffic_of(made->service_id) : NULL;
+
+	if (counted)
+		__sync_fetch_and_add(&counted->failed, 1);
+}
+
+SEC("sockops")
+int sluice_lb_sockops(struct bpf_sock_ops *context)
+{
+	struct bpf_sock *socket;
+
+	switch (context->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		socket = context->sk;
+		/* The kernel tells of changes of state only where it was asked to. */
+		if (socket && bpf_sk_storage_get(&reverse, socket, NULL, 0))
+			bpf_sock_ops_cb_flags_set(context, (int)(context->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG));
+		break;
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		socket = context->sk;
+		if (socket)
+			opened(socket);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		socket = context->sk;
+		if (!socket || context->args[1] != TCP_CLOSE)
+			break;
+		if (context->args[0] == TCP_SYN_SENT)
+			failed(socket);
+		else
+			closed(context, socket, context->args[0]);
+		break;
 	}
 	return 1;
 }

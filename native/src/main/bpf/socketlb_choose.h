@@ -13,6 +13,7 @@ struct request {
 	bool connecting;
 	__u64 netns;
 	bool in_host_netns;
+	bool needs_no_proxy;
 };
 
 static __always_inline void *table_in_force(void)
@@ -40,6 +41,25 @@ static __always_inline void count(__u32 service_id, __u32 backend_id)
 		counter = bpf_map_lookup_elem(&counters, &key);
 	if (counter)
 		__sync_fetch_and_add(counter, 1);
+}
+
+static __always_inline struct traffic *traffic_of(__u32 service_id)
+{
+	struct traffic *found = bpf_map_lookup_elem(&traffic, &service_id);
+	struct traffic fresh = {};
+
+	if (found)
+		return found;
+	bpf_map_update_elem(&traffic, &service_id, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&traffic, &service_id);
+}
+
+static __always_inline void count_denied(__u32 service_id)
+{
+	struct traffic *counted = traffic_of(service_id);
+
+	if (counted)
+		__sync_fetch_and_add(&counted->denied, 1);
 }
 
 /* The nearest cgroup that has a say, then the namespace, then the scope. */
@@ -233,6 +253,25 @@ static __always_inline void remember_direct(struct bpf_sock_addr *context, const
 	bpf_map_update_elem(&replies, &key, &origin, BPF_EXIST);
 }
 
+/*
+ * Exempts the connection from capture, or takes the exemption of an earlier one back: a socket may connect again. A mark
+ * that somebody else has set stays, and its connection is captured like any other.
+ */
+static __always_inline void mark(struct bpf_sock_addr *context, bool exempt)
+{
+	struct settings *now = current_settings();
+	struct bpf_sock *socket = context->sk;
+	__u32 has, value;
+
+	if (!now || !socket || !now->exempt_mark)
+		return;
+	has = socket->mark;
+	if (has != (exempt ? 0 : now->exempt_mark))
+		return;
+	value = exempt ? now->exempt_mark : 0;
+	bpf_setsockopt(context, SOL_SOCKET, SO_MARK, &value, sizeof(value));
+}
+
 /* 1: made is filled in. 0: nothing to do. Negative: refuse with that errno. */
 static __always_inline int translate(struct bpf_sock_addr *context, struct request *request, struct translation *made)
 {
@@ -254,6 +293,13 @@ static __always_inline int translate(struct bpf_sock_addr *context, struct reque
 	if (!service)
 		return 0;
 	made->service_id = service->service.id;
+	if (request->connecting && request->protocol == IPPROTO_TCP) {
+		if (service->service.path & DENIED) {
+			count_denied(made->service_id);
+			return -ECONNREFUSED;
+		}
+		request->needs_no_proxy = service->service.path & NEEDS_NO_PROXY;
+	}
 	if (!service->service.backends) {
 		count(made->service_id, 0);
 		return -EHOSTUNREACH;

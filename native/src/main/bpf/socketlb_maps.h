@@ -15,6 +15,9 @@ enum exemption_kind { BY_CGROUP = 1, BY_NETNS = 2 };
 
 enum exemption { USE = 1, SKIP = 2 };
 
+/* What a service's policies say of every client, and whether its connections need the proxy. */
+enum path { NEEDS_NO_PROXY = 1, DENIED = 2 };
+
 enum table_kind { SERVICE = 1, NODE_PORT = 2, NODE_ADDRESS = 3, SLOT = 4, MEMBER = 5, LINGERING = 6 };
 
 struct settings {
@@ -22,7 +25,7 @@ struct settings {
 	__u32 scope;
 	__u32 cgroup_exemptions; /* how many there are: 0 spares the search */
 	__u32 netns_exemptions;
-	__u32 padding;
+	__u32 exempt_mark; /* of sockets that need no proxy; 0: none is marked */
 };
 
 struct exemption_key {
@@ -50,6 +53,7 @@ struct table_value {
 			__u32 id;
 			__u32 backends; /* 0: nobody serves it */
 			__u32 affinity_seconds; /* 0: none */
+			__u32 path; /* enum path; in the upper half the reason, for people */
 		} service;
 		struct {
 			struct address address;
@@ -99,6 +103,33 @@ struct affinity {
 /* For people: programs never look. */
 struct service_name {
 	char text[168];
+};
+
+/* For people: why connections need the proxy, or not. */
+struct service_reason {
+	char text[248];
+};
+
+/*
+ * Per service: what became of the TCP connections that it was chosen for. Bytes are those that the other side has
+ * acknowledged and that it has sent, without SYN and FIN.
+ */
+struct traffic {
+	__u64 denied;
+	__u64 opened;
+	__u64 failed; /* never established */
+	__u64 closed;
+	__u64 sent;
+	__u64 received;
+	__u64 round_trips_us; /* the smoothed round-trip time at the end, of all that were closed */
+	__u64 lasted_us;
+};
+
+/* Per established connection. */
+struct watched {
+	__u64 since; /* nanoseconds */
+	__u32 service_id;
+	__u32 padding;
 };
 
 struct counter_key {
@@ -188,5 +219,31 @@ struct {
 	__type(key, __u32);
 	__type(value, struct service_name);
 } names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct service_reason);
+} reasons SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct traffic);
+} traffic SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, int);
+	__type(value, struct watched);
+} watched SEC(".maps");
 
 #endif

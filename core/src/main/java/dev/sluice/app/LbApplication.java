@@ -3,6 +3,7 @@ package dev.sluice.app;
 
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.KubernetesFiles;
+import dev.sluice.net.ExemptMark;
 import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.BackendSets;
 import dev.sluice.socketlb.HostNamespace;
@@ -25,9 +26,15 @@ import java.util.Optional;
  * @param cgroup below which sockets are load balanced
  * @param scope whose connections
  * @param hostNamespace the host's network namespace, by name or path
+ * @param exemptMark of sockets that need no proxy; empty if none is marked
  */
 record LbApplication(
-    List<Path> files, Path bpfFileSystem, Path cgroup, Scope scope, String hostNamespace) {
+    List<Path> files,
+    Path bpfFileSystem,
+    Path cgroup,
+    Scope scope,
+    String hostNamespace,
+    Optional<ExemptMark> exemptMark) {
   private static final String PREFIX = "sluice lb apply: ";
 
   /** Lines about sockets that were ended. */
@@ -46,7 +53,7 @@ record LbApplication(
   }
 
   List<BackendSet> load() throws ConfigurationException {
-    return BackendSets.of(KubernetesFiles.load(files));
+    return BackendSets.of(KubernetesFiles.load(files), exemptMark.isPresent());
   }
 
   void apply(List<BackendSet> sets) throws IOException {
@@ -63,7 +70,7 @@ record LbApplication(
 
   private LoadBalancer.Change change(List<BackendSet> sets) throws IOException {
     HostNamespace host = HostNamespace.of(hostNamespace);
-    return new LoadBalancer.Change(sets, scope, host.cookie(), host.addresses());
+    return new LoadBalancer.Change(sets, scope, host.cookie(), host.addresses(), exemptMark);
   }
 
   private void say(LoadBalancer.Applied applied) {

@@ -30,7 +30,9 @@ final class LbApplyCommand implements Callable<Integer> {
       names = {"-f", "--file"},
       paramLabel = "PATH",
       required = true,
-      description = "A file or folder of Services and EndpointSlices; may be repeated.")
+      description =
+          "A file or folder of Services, EndpointSlices and AuthorizationPolicies; may be"
+              + " repeated.")
   private List<Path> files = List.of();
 
   @Option(
@@ -53,6 +55,16 @@ final class LbApplyCommand implements Callable<Integer> {
   private @Nullable Path cgroup;
 
   @Option(
+      names = "--exempt-mark",
+      paramLabel = "MARK",
+      converter = ExemptMarkConverter.class,
+      description =
+          "What sockets are marked with whose connections need no proxy (default: 0x1000, which"
+              + " 'sluice init' leaves alone). none: behind rules of others; then all that a proxy"
+              + " may capture stays proxied.")
+  private ExemptMarkConverter.Choice exemptMark = ExemptMarkConverter.DEFAULT;
+
+  @Option(
       names = "--watch",
       description =
           "Stay, and apply again whenever the files change; ends with 0 on SIGTERM or SIGINT, and"
@@ -64,7 +76,12 @@ final class LbApplyCommand implements Callable<Integer> {
     try {
       LbApplication application =
           new LbApplication(
-              files, places.bpfFileSystem(), KernelPlaces.cgroup(cgroup), scope, hostNamespace);
+              files,
+              places.bpfFileSystem(),
+              KernelPlaces.cgroup(cgroup),
+              scope,
+              hostNamespace,
+              exemptMark.mark());
       if (watch) {
         return LbFollower.follow(application, Signals.termination());
       }

@@ -21,7 +21,8 @@ import tools.jackson.core.JsonGenerator;
     aliases = "describe",
     mixinStandardHelpOptions = true,
     description = {
-      "Prints what is in force in the kernel, with the connections that each backend was given.",
+      "Prints what is in force in the kernel, with the connections that each backend was given,",
+      "whether they need the proxy, and what became of those of TCP.",
       "Example: sluice lb list default/reviews"
     })
 final class LbListCommand implements Callable<Integer> {
@@ -63,7 +64,11 @@ final class LbListCommand implements Callable<Integer> {
       if (set.refused() != 0) {
         text.append("  refused ").append(set.refused());
       }
-      text.append('\n');
+      text.append("\n  ").append(ServiceWays.text(set.way())).append('\n');
+      String traffic = ServiceWays.text(set.traffic());
+      if (!traffic.isEmpty()) {
+        text.append("  ").append(traffic).append('\n');
+      }
       for (ListedBackend backend : set.backends()) {
         text.append("  ")
             .append(AddressText.of(backend.address()))
@@ -89,6 +94,7 @@ final class LbListCommand implements Callable<Integer> {
       json.writeEndArray();
       json.writeNumberProperty("affinitySeconds", set.affinitySeconds());
       json.writeNumberProperty("refused", set.refused());
+      ServiceWays.write(json, set);
       json.writeArrayPropertyStart("backends");
       for (ListedBackend backend : set.backends()) {
         json.writeStartObject();

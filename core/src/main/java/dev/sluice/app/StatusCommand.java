@@ -3,10 +3,13 @@ package dev.sluice.app;
 
 import dev.sluice.socketlb.AttachedHook;
 import dev.sluice.socketlb.CaptureState;
+import dev.sluice.socketlb.Feature;
 import dev.sluice.socketlb.FeatureStatus;
 import dev.sluice.socketlb.InstalledFeature;
 import dev.sluice.socketlb.InstalledFeature.Part;
 import dev.sluice.socketlb.InstalledFeature.State;
+import dev.sluice.socketlb.InstalledLoadBalancer;
+import dev.sluice.socketlb.InstalledLoadBalancer.ListedSet;
 import dev.sluice.socketlb.PinFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +28,7 @@ import tools.jackson.core.JsonGenerator;
     mixinStandardHelpOptions = true,
     description = {
       "Prints what of Sluice is attached to sockets now, as the kernel says it: not what was asked"
-          + " for.",
+          + " for, and for each service whether its connections need the proxy, and why.",
       "Ends with 1 if something that should be attached isn't.",
       "Example: sluice status --json"
     })
@@ -40,13 +43,37 @@ final class StatusCommand implements Callable<Integer> {
    *
    * @param unknown folders that this version never makes
    */
-  private record Found(List<FeatureStatus> features, List<PinFolder> unknown) {
+  private record Found(List<Described> features, List<PinFolder> unknown) {
     static Found at(Path bpfFileSystem) throws IOException {
-      List<FeatureStatus> features = new ArrayList<>();
+      List<Described> features = new ArrayList<>();
       for (InstalledFeature feature : InstalledFeature.all(bpfFileSystem)) {
-        features.add(FeatureStatus.of(feature));
+        features.add(Described.of(feature));
       }
       return new Found(features, PinFolder.unknown(bpfFileSystem));
+    }
+  }
+
+  /**
+   * A feature.
+   *
+   * @param services of the load balancer; none for others, and where its maps can't be read
+   */
+  private record Described(FeatureStatus status, List<ListedSet> services) {
+    static Described of(InstalledFeature feature) throws IOException {
+      return new Described(FeatureStatus.of(feature), services(feature));
+    }
+
+    /** Programs of another version have other maps: {@link FeatureStatus} tells of them anyway. */
+    private static List<ListedSet> services(InstalledFeature feature) {
+      if (feature.feature() != Feature.LOAD_BALANCER) {
+        return List.of();
+      }
+      try (InstalledLoadBalancer balancer = InstalledLoadBalancer.of(feature)) {
+        return balancer.list();
+      } catch (IOException e) {
+        System.err.println("sluice status: reading the services: " + e.getMessage());
+        return List.of();
+      }
     }
   }
 
@@ -60,7 +87,7 @@ final class StatusCommand implements Callable<Integer> {
               : new Found(List.of(), List.of());
       System.out.print(json ? JsonText.of(to -> write(to, found)) : text(found));
       System.out.flush();
-      return found.features().stream().allMatch(FeatureStatus::isWhole) ? 0 : 1;
+      return found.features().stream().allMatch(each -> each.status().isWhole()) ? 0 : 1;
     } catch (IOException e) {
       System.err.println("sluice status: " + e.getMessage());
       return 1;
@@ -77,7 +104,8 @@ final class StatusCommand implements Callable<Integer> {
           .append(folder.path())
           .append('\n');
     }
-    for (FeatureStatus status : found.features()) {
+    for (Described feature : found.features()) {
+      FeatureStatus status = feature.status();
       text.append(status.feature().word()).append(" on ").append(status.where());
       status.detail().ifPresent(detail -> text.append(", ").append(detail));
       text.append('\n');
@@ -92,6 +120,10 @@ final class StatusCommand implements Callable<Integer> {
       }
       for (AttachedHook foreign : status.foreign()) {
         text.append("  others on ").append(foreign.toText()).append('\n');
+      }
+      for (ListedSet set : feature.services()) {
+        text.append("  service ").append(set.name()).append("  ");
+        text.append(ServiceWays.text(set.way())).append('\n');
       }
     }
     return text.toString();
@@ -118,7 +150,8 @@ final class StatusCommand implements Callable<Integer> {
       json.writeStringProperty("unknown", folder.path().toString());
       json.writeEndObject();
     }
-    for (FeatureStatus status : found.features()) {
+    for (Described feature : found.features()) {
+      FeatureStatus status = feature.status();
       json.writeStartObject();
       json.writeStringProperty("feature", status.feature().word());
       json.writeStringProperty("cgroup", status.where());
@@ -139,6 +172,14 @@ final class StatusCommand implements Callable<Integer> {
       json.writeEndArray();
       json.writeArrayPropertyStart("others");
       status.foreign().forEach(hook -> json.writeString(hook.toText()));
+      json.writeEndArray();
+      json.writeArrayPropertyStart("services");
+      for (ListedSet set : feature.services()) {
+        json.writeStartObject();
+        json.writeStringProperty("name", set.name());
+        ServiceWays.write(json, set);
+        json.writeEndObject();
+      }
       json.writeEndArray();
       json.writeEndObject();
     }

@@ -25,6 +25,10 @@ public sealed interface DataPath {
    * @param decision the same for every client
    */
   record Socket(PathReason reason, String why, PolicyDecision decision) implements DataPath {
+    /** There is nothing to decide. */
+    public static final Socket WITHOUT_POLICY =
+        new Socket(PathReason.NO_POLICY, "no policy is about it", PolicyDecision.Allowed.INSTANCE);
+
     /** Checks that the reason is one for the socket. */
     public Socket {
       require(reason, PathReason.Path.SOCKET);

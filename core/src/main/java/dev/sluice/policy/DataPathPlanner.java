@@ -35,7 +35,7 @@ public final class DataPathPlanner {
     Optional<ProtectedService> target = ip.flatMap(snapshot::serviceAt);
     DataPath path =
         target.isEmpty() || hasNoPolicy(target.get())
-            ? socket(PathReason.NO_POLICY, "no policy is about it")
+            ? DataPath.Socket.WITHOUT_POLICY
             : byPolicy(target.get(), destination(ip.orElseThrow(), frontend));
     return exempting ? path : withoutExemption(path);
   }

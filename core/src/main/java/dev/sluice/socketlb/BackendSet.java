@@ -2,6 +2,7 @@
 package dev.sluice.socketlb;
 
 import dev.sluice.model.TransportProtocol;
+import dev.sluice.policy.DataPath;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -18,18 +19,30 @@ import java.util.List;
  * @param chosen the backends for new connections, all of the frontend's family; none means that
  *     clients are refused
  * @param lingering backends that take no new connection and keep those that they have
+ * @param path whether connections need the proxy, as policies have it
  */
 public record BackendSet(
     String name,
     Frontend frontend,
     int affinitySeconds,
     List<InetSocketAddress> chosen,
-    List<InetSocketAddress> lingering) {
+    List<InetSocketAddress> lingering,
+    DataPath path) {
 
   /** Copies the lists. */
   public BackendSet {
     chosen = List.copyOf(chosen);
     lingering = List.copyOf(lingering);
+  }
+
+  /** Of a service without policies. */
+  public BackendSet(
+      String name,
+      Frontend frontend,
+      int affinitySeconds,
+      List<InetSocketAddress> chosen,
+      List<InetSocketAddress> lingering) {
+    this(name, frontend, affinitySeconds, chosen, lingering, DataPath.Socket.WITHOUT_POLICY);
   }
 
   /**

@@ -6,6 +6,8 @@ import dev.sluice.model.IpFamily;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.model.ServiceFrontend;
 import dev.sluice.model.TransportProtocol;
+import dev.sluice.policy.DataPath;
+import dev.sluice.policy.DataPathPlanner;
 import dev.sluice.socketlb.BackendSet.Frontend;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,8 +18,17 @@ import java.util.List;
 public final class BackendSets {
   private BackendSets() {}
 
-  /** Those of every port that a socket can dial; SCTP has none. */
+  /** With sockets marked that need no proxy. */
   public static List<BackendSet> of(MeshSnapshot snapshot) {
+    return of(snapshot, true);
+  }
+
+  /**
+   * Those of every port that a socket can dial; SCTP has none.
+   *
+   * @param exempting whether sockets that need no proxy are marked
+   */
+  public static List<BackendSet> of(MeshSnapshot snapshot, boolean exempting) {
     List<BackendSet> sets = new ArrayList<>();
     for (ServiceFrontend frontend : snapshot.frontends()) {
       if (frontend.port().protocol() == TransportProtocol.SCTP) {
@@ -25,14 +36,15 @@ public final class BackendSets {
       }
       for (IpFamily family : IpFamily.values()) {
         if (frontend.families().contains(family)) {
-          sets.add(set(frontend, family));
+          sets.add(
+              set(frontend, family, DataPathPlanner.plan(frontend, family, snapshot, exempting)));
         }
       }
     }
     return sets;
   }
 
-  private static BackendSet set(ServiceFrontend frontend, IpFamily family) {
+  private static BackendSet set(ServiceFrontend frontend, IpFamily family, DataPath path) {
     List<InetAddress> addresses = frontend.clusterIp(family).map(List::of).orElse(List.of());
     boolean ipv6 = family == IpFamily.IPV6;
     return new BackendSet(
@@ -45,7 +57,8 @@ public final class BackendSets {
             frontend.port().nodePort().orElse(0)),
         frontend.clientAffinity().map(affinity -> Math.toIntExact(affinity.toSeconds())).orElse(0),
         addresses(frontend.selectable(family)),
-        addresses(frontend.unselectable(family)));
+        addresses(frontend.unselectable(family)),
+        path);
   }
 
   private static String name(ServiceFrontend frontend, boolean ipv6) {

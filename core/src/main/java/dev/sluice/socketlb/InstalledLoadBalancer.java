@@ -2,6 +2,7 @@
 package dev.sluice.socketlb;
 
 import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.net.PathReason;
 import dev.sluice.socketlb.Ledger.CountedBy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -34,13 +35,25 @@ public final class InstalledLoadBalancer implements AutoCloseable {
    * @param affinitySeconds 0 for none
    * @param refused connections since it exists, for want of a backend or of room
    * @param backends all of them
+   * @param way of its connections
+   * @param traffic what became of its TCP connections since it exists
    */
   public record ListedSet(
       String name,
       List<String> frontends,
       int affinitySeconds,
       long refused,
-      List<ListedBackend> backends) {}
+      List<ListedBackend> backends,
+      Way way,
+      ServiceTraffic traffic) {}
+
+  /**
+   * Whether connections need the proxy.
+   *
+   * @param reason in a word
+   * @param why for people
+   */
+  public record Way(PathReason reason, String why) {}
 
   /**
    * One backend of a set.
@@ -71,7 +84,15 @@ public final class InstalledLoadBalancer implements AutoCloseable {
                   ? "there is none; make one with 'sluice lb apply'"
                   : found.size() + " are pinned; expected one, see 'sluice status'"));
     }
-    return new InstalledLoadBalancer(found.getFirst());
+    return of(found.getFirst());
+  }
+
+  /** That one. */
+  public static InstalledLoadBalancer of(InstalledFeature feature) {
+    if (feature.feature() != Feature.LOAD_BALANCER) {
+      throw new IllegalArgumentException(feature.feature() + "; expected the load balancer");
+    }
+    return new InstalledLoadBalancer(feature);
   }
 
   /** Who is exempt; valid until this is closed. */
@@ -82,9 +103,7 @@ public final class InstalledLoadBalancer implements AutoCloseable {
   /** Every set in force, by name. */
   public List<ListedSet> list() throws IOException {
     List<TableEntry> entries = new ServiceTable(map("tables")).read();
-    Ledger ledger = new Ledger(map("names"), map("counters"));
-    Map<Integer, String> names = ledger.names();
-    Map<CountedBy, Long> counters = ledger.counters();
+    Figures figures = Figures.of(Ledger.of(this::map));
     Map<Integer, Collected> sets = new TreeMap<>();
     for (TableEntry entry : entries) {
       switch (entry) {
@@ -97,8 +116,7 @@ public final class InstalledLoadBalancer implements AutoCloseable {
       }
     }
     List<ListedSet> listed = new ArrayList<>();
-    sets.forEach(
-        (id, set) -> listed.add(set.listed(names.getOrDefault(id, "set " + id), id, counters)));
+    sets.forEach((id, set) -> listed.add(set.listed(id, figures)));
     listed.sort((a, b) -> a.name().compareTo(b.name()));
     return listed;
   }
@@ -120,17 +138,30 @@ public final class InstalledLoadBalancer implements AutoCloseable {
     }
   }
 
+  /** What the ledger has, read once. */
+  private record Figures(
+      Map<Integer, String> names,
+      Map<Integer, String> reasons,
+      Map<CountedBy, Long> counters,
+      Map<Integer, ServiceTraffic> traffic) {
+    static Figures of(Ledger ledger) throws IOException {
+      return new Figures(ledger.names(), ledger.reasons(), ledger.counters(), ledger.traffic());
+    }
+  }
+
   private static final class Collected {
     private final List<String> frontends = new ArrayList<>();
     private final List<TableEntry.Backend> backends = new ArrayList<>();
     private int affinitySeconds;
+    private int path;
 
     void frontend(String text, TableEntry.SetInfo info) {
       frontends.add(text);
       affinitySeconds = info.affinitySeconds();
+      path = info.path();
     }
 
-    ListedSet listed(String name, int id, Map<CountedBy, Long> counters) {
+    ListedSet listed(int id, Figures figures) {
       frontends.sort(null);
       List<ListedBackend> listed = new ArrayList<>();
       for (TableEntry.Backend backend : backends) {
@@ -139,12 +170,18 @@ public final class InstalledLoadBalancer implements AutoCloseable {
               new ListedBackend(
                   backend.address(),
                   backend.kind() == TableLayout.Kind.LINGERING,
-                  counters.getOrDefault(new CountedBy(id, backend.id()), 0L)));
+                  figures.counters().getOrDefault(new CountedBy(id, backend.id()), 0L)));
         }
       }
       listed.sort((a, b) -> a.address().toString().compareTo(b.address().toString()));
-      long refused = counters.getOrDefault(new CountedBy(id, 0), 0L);
-      return new ListedSet(name, List.copyOf(frontends), affinitySeconds, refused, listed);
+      return new ListedSet(
+          figures.names().getOrDefault(id, "set " + id),
+          List.copyOf(frontends),
+          affinitySeconds,
+          figures.counters().getOrDefault(new CountedBy(id, 0), 0L),
+          listed,
+          new Way(PathBits.reason(path), figures.reasons().getOrDefault(id, "")),
+          figures.traffic().getOrDefault(id, ServiceTraffic.NONE));
     }
   }
 }

@@ -20,13 +20,29 @@ import java.util.function.Predicate;
  */
 final class Ledger {
   private static final int NAME_BYTES = 168;
+  private static final int REASON_BYTES = 248;
 
   private final TypedMap<Integer, String> names;
+  private final TypedMap<Integer, String> reasons;
   private final TypedMap<CountedBy, Long> counters;
+  private final TypedMap<Integer, ServiceTraffic> traffic;
 
-  Ledger(BpfMap names, BpfMap counters) {
-    this.names = TypedMap.of(names, BpfCodec.u32(), nameCodec());
+  private Ledger(BpfMap names, BpfMap reasons, BpfMap counters, BpfMap traffic) {
+    this.names = TypedMap.of(names, BpfCodec.u32(), textCodec(NAME_BYTES));
+    this.reasons = TypedMap.of(reasons, BpfCodec.u32(), textCodec(REASON_BYTES));
     this.counters = TypedMap.of(counters, counterKeys(), BpfCodec.u64());
+    this.traffic = TypedMap.of(traffic, BpfCodec.u32(), ServiceTraffic.CODEC);
+  }
+
+  /** Over the load balancer's maps, which somebody else closes. */
+  static <E extends Exception> Ledger of(Maps<E> maps) throws E {
+    return new Ledger(
+        maps.map("names"), maps.map("reasons"), maps.map("counters"), maps.map("traffic"));
+  }
+
+  /** The load balancer's maps by name. */
+  interface Maps<E extends Exception> {
+    BpfMap map(String name) throws E;
   }
 
   /**
@@ -40,6 +56,16 @@ final class Ledger {
   /** By number. */
   Map<Integer, String> names() throws IOException {
     return names.readAll();
+  }
+
+  /** By number. */
+  Map<Integer, String> reasons() throws IOException {
+    return reasons.readAll();
+  }
+
+  /** By number; none for a set that nobody has dialled. */
+  Map<Integer, ServiceTraffic> traffic() throws IOException {
+    return traffic.readAll();
   }
 
   /** All of them; none that is 0. */
@@ -58,6 +84,7 @@ final class Ledger {
       ids.takeSets(Set.of(counted.set()));
       ids.takeBackend(counted.backend());
     }
+    ids.takeSets(traffic().keySet());
     Set<Integer> present = TableEntry.sets(table);
     ids.takeSets(present);
     Map<Integer, String> named = names();
@@ -81,6 +108,22 @@ final class Ledger {
     names.putAll(fresh);
   }
 
+  /** Writes down why connections need the proxy or not. */
+  void putReasons(TableImage image, Rollback rollback) throws IOException {
+    Map<Integer, String> before = reasons.readAll();
+    Map<Integer, String> changed = new HashMap<>(image.reasons());
+    changed.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
+    Set<Integer> fresh = new HashSet<>(changed.keySet());
+    fresh.removeAll(before.keySet());
+    before.keySet().retainAll(changed.keySet());
+    rollback.add(
+        () -> {
+          reasons.deleteAll(fresh);
+          reasons.putAll(before);
+        });
+    reasons.putAll(changed);
+  }
+
   /** Forgets what is about sets and backends that {@code table}, in force by now, hasn't. */
   void keepOnly(Collection<TableEntry> table, Rollback rollback) throws IOException {
     Set<Integer> sets = TableEntry.sets(table);
@@ -93,6 +136,8 @@ final class Ledger {
       }
     }
     forget(names, id -> !sets.contains(id), rollback);
+    forget(reasons, id -> !sets.contains(id), rollback);
+    forget(traffic, id -> !sets.contains(id), rollback);
     forget(counters, key -> !counted.contains(key), rollback);
   }
 
@@ -113,16 +158,16 @@ final class Ledger {
         from -> new CountedBy(from.getInt(), from.getInt()));
   }
 
-  /** {@code char text[168]}, ended by 0. */
-  private static BpfCodec<String> nameCodec() {
+  /** {@code char text[bytes]}, ended by 0. */
+  private static BpfCodec<String> textCodec(int bytes) {
     return BpfCodec.of(
-        NAME_BYTES,
-        (name, to) -> {
-          byte[] text = name.getBytes(StandardCharsets.UTF_8);
-          to.put(text, 0, Math.min(text.length, NAME_BYTES - 1));
+        bytes,
+        (words, to) -> {
+          byte[] text = words.getBytes(StandardCharsets.UTF_8);
+          to.put(text, 0, Math.min(text.length, bytes - 1));
         },
         from -> {
-          byte[] text = new byte[NAME_BYTES];
+          byte[] text = new byte[bytes];
           from.get(text);
           int end = 0;
           while (end < text.length && text[end] != 0) {

@@ -5,6 +5,7 @@ import dev.sluice.linux.bpf.AttachOrder;
 import dev.sluice.linux.bpf.BpfCollection;
 import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.linux.bpf.Cgroup;
+import dev.sluice.net.ExemptMark;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -30,12 +31,23 @@ public final class LoadBalancer {
    * @param scope whose connections
    * @param hostCookie of the network namespace that counts as the host's
    * @param nodeAddresses where node ports are reached
+   * @param exemptMark what sockets are marked with that need no proxy; empty if none are
    */
   public record Change(
       Collection<BackendSet> sets,
       Scope scope,
       long hostCookie,
-      Collection<InetAddress> nodeAddresses) {}
+      Collection<InetAddress> nodeAddresses,
+      Optional<ExemptMark> exemptMark) {
+    /** Marks no socket. */
+    public Change(
+        Collection<BackendSet> sets,
+        Scope scope,
+        long hostCookie,
+        Collection<InetAddress> nodeAddresses) {
+      this(sets, scope, hostCookie, nodeAddresses, Optional.empty());
+    }
+  }
 
   /**
    * What was done.
@@ -98,10 +110,11 @@ public final class LoadBalancer {
   private static Applied replace(BpfCollection loaded, Change change, Rollback rollback)
       throws IOException {
     ServiceTable table = new ServiceTable(loaded.map("tables"));
-    Ledger ledger = new Ledger(loaded.map("names"), loaded.map("counters"));
+    Ledger ledger = Ledger.of(loaded::map);
     TableImage image =
         TableImage.of(change.sets(), change.nodeAddresses(), ledger.numbers(table.read()));
     ledger.addNames(image, rollback);
+    ledger.putReasons(image, rollback);
     table.replace(image, rollback);
     putSettings(loaded.map("settings"), change, rollback);
     List<TableEntry> inForce = image.toMapEntries().stream().map(TableEntry::decode).toList();
@@ -113,7 +126,10 @@ public final class LoadBalancer {
       throws IOException {
     byte[] before = settings.lookup(FIRST);
     byte[] former = before == null ? new byte[Settings.BYTES] : before;
-    byte[] wanted = Settings.decode(former).withScope(change.scope(), change.hostCookie()).encode();
+    byte[] wanted =
+        Settings.decode(former)
+            .with(change.scope(), change.hostCookie(), change.exemptMark())
+            .encode();
     if (!Arrays.equals(former, wanted)) {
       rollback.add(() -> settings.put(FIRST, former));
       settings.put(FIRST, wanted);

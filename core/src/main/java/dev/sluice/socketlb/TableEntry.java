@@ -52,8 +52,9 @@ sealed interface TableEntry {
    *
    * @param backends for new connections
    * @param affinitySeconds 0 for none
+   * @param path {@link PathBits}
    */
-  record SetInfo(int backends, int affinitySeconds) {}
+  record SetInfo(int backends, int affinitySeconds, int path) {}
 
   /** The numbers of the sets that {@code table} is about. */
   static Set<Integer> sets(Collection<TableEntry> table) {
@@ -97,6 +98,6 @@ sealed interface TableEntry {
   }
 
   private static SetInfo setInfo(ByteBuffer value) {
-    return new SetInfo(value.getInt(), value.getInt());
+    return new SetInfo(value.getInt(), value.getInt(), value.getInt());
   }
 }

@@ -21,10 +21,16 @@ import java.util.Map;
  * @param keys {@code entries} times {@link TableLayout#KEY_BYTES}
  * @param values {@code entries} times {@link TableLayout#VALUE_BYTES}
  * @param names of the sets, by id
+ * @param reasons why their connections need the proxy, or not, by id
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // compared by nobody; a hundred thousand entries are not copied
-record TableImage(int entries, byte[] keys, byte[] values, Map<Integer, String> names) {
+record TableImage(
+    int entries,
+    byte[] keys,
+    byte[] values,
+    Map<Integer, String> names,
+    Map<Integer, String> reasons) {
 
   /**
    * Builds the table of {@code sets}.
@@ -41,7 +47,12 @@ record TableImage(int entries, byte[] keys, byte[] values, Map<Integer, String> 
     Writer writer = new Writer(count, ids);
     nodeAddresses.forEach(writer::nodeAddress);
     sets.forEach(writer::set);
-    return new TableImage(count, writer.keyBytes, writer.valueBytes, Map.copyOf(writer.names));
+    return new TableImage(
+        count,
+        writer.keyBytes,
+        writer.valueBytes,
+        Map.copyOf(writer.names),
+        Map.copyOf(writer.reasons));
   }
 
   private static int entriesOf(BackendSet set) {
@@ -70,7 +81,8 @@ record TableImage(int entries, byte[] keys, byte[] values, Map<Integer, String> 
     return other instanceof TableImage that
         && Arrays.equals(keys, that.keys)
         && Arrays.equals(values, that.values)
-        && names.equals(that.names);
+        && names.equals(that.names)
+        && reasons.equals(that.reasons);
   }
 
   @Override
@@ -84,6 +96,7 @@ record TableImage(int entries, byte[] keys, byte[] values, Map<Integer, String> 
     private final ByteBuffer keys;
     private final ByteBuffer values;
     final Map<Integer, String> names = new LinkedHashMap<>();
+    final Map<Integer, String> reasons = new LinkedHashMap<>();
     private final TableIds ids;
 
     Writer(int count, TableIds ids) {
@@ -102,6 +115,7 @@ record TableImage(int entries, byte[] keys, byte[] values, Map<Integer, String> 
     void set(BackendSet set) {
       int id = ids.ofSet(set.name());
       names.put(id, set.name());
+      reasons.put(id, set.path().why());
       frontends(set, id);
       List<InetSocketAddress> chosen = set.chosen();
       for (int slot = 0; slot < chosen.size(); slot++) {
@@ -119,11 +133,21 @@ record TableImage(int entries, byte[] keys, byte[] values, Map<Integer, String> 
       BackendSet.Frontend frontend = set.frontend();
       for (InetAddress address : frontend.addresses()) {
         TableLayout.putServiceKey(keys, frontend.protocol(), address, frontend.port());
-        TableLayout.putService(values, id, set.chosen().size(), set.affinitySeconds());
+        TableLayout.putService(
+            values,
+            id,
+            set.chosen().size(),
+            set.affinitySeconds(),
+            PathBits.ofServiceIp(set.path()));
       }
       if (frontend.nodePort() != 0) {
         TableLayout.putNodePortKey(keys, frontend.protocol(), frontend.ipv6(), frontend.nodePort());
-        TableLayout.putService(values, id, set.chosen().size(), set.affinitySeconds());
+        TableLayout.putService(
+            values,
+            id,
+            set.chosen().size(),
+            set.affinitySeconds(),
+            PathBits.ofNodePort(set.path()));
       }
     }
 

@@ -79,8 +79,9 @@ final class TableLayout {
     keys.putInt(number).putInt(0).putLong(0);
   }
 
-  static void putService(ByteBuffer values, int serviceId, int backends, int affinitySeconds) {
-    values.putInt(serviceId).putInt(backends).putInt(affinitySeconds).putInt(0).putLong(0);
+  static void putService(
+      ByteBuffer values, int serviceId, int backends, int affinitySeconds, int path) {
+    values.putInt(serviceId).putInt(backends).putInt(affinitySeconds).putInt(path).putLong(0);
   }
 
   static void putBackend(ByteBuffer values, InetSocketAddress address, int backendId) {

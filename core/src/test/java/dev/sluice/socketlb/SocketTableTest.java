@@ -107,7 +107,8 @@ class SocketTableTest {
     ServingBackends serving =
         ServingBackends.of(
             List.of(
-                new TableEntry.ServiceIp(at("10.96.0.10", 53), 17, 8, new TableEntry.SetInfo(1, 0)),
+                new TableEntry.ServiceIp(
+                    at("10.96.0.10", 53), 17, 8, new TableEntry.SetInfo(1, 0, 0)),
                 backend(TableLayout.Kind.SLOT, "10.244.1.5"),
                 backend(TableLayout.Kind.LINGERING, "10.244.1.6")));
     // Its number in the table is another one, as after a restart.

@@ -4,6 +4,9 @@ package dev.sluice.socketlb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.model.TransportProtocol;
+import dev.sluice.net.PathReason;
+import dev.sluice.policy.DataPath;
+import dev.sluice.policy.PolicyDecision;
 import dev.sluice.socketlb.BackendSet.Frontend;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,9 +17,13 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class TableImageTest {
+  /** Needs no proxy, because there is no policy. */
+  private static final int WITHOUT_POLICY = 1 << 16 | 1;
+
   private static final HexFormat HEX = HexFormat.of();
 
   @Test
@@ -36,7 +43,7 @@ final class TableImageTest {
             "04000000" + word(1) + word(1) + "000000000000000000000000");
     assertThat(values(image))
         .containsExactly(
-            word(1) + word(2) + word(0) + "000000000000000000000000",
+            word(1) + word(2) + word(0) + word(WITHOUT_POLICY) + "0000000000000000",
             "00000000000000000000ffff0a000001" + word(1) + "1f900000",
             "00000000000000000000ffff0a000002" + word(2) + "1f900000");
   }
@@ -109,7 +116,30 @@ final class TableImageTest {
             "03000000" + word(0) + "20010db8000000000000000000000001",
             "02117565" + word(10) + "00000000000000000000000000000000",
             "06000000" + word(1) + word(1) + "000000000000000000000000");
-    assertThat(values(image)).contains(word(1) + word(0) + word(0) + "000000000000000000000000");
+    assertThat(values(image))
+        .contains(word(1) + word(0) + word(0) + word(WITHOUT_POLICY) + "0000000000000000");
+  }
+
+  @Test
+  void deniesAtTheServiceIpAndNotAtTheNodePort() {
+    PolicyDecision denied = new PolicyDecision.Denied("default/p", "why");
+    BackendSet set =
+        new BackendSet(
+            "default/a:http/TCP/IPv4",
+            new Frontend(false, TransportProtocol.TCP, List.of(ip("10.96.0.10")), 80, 30080),
+            0,
+            List.of(),
+            List.of(),
+            new DataPath.Socket(PathReason.DENIED, "why", denied));
+
+    TableImage image = TableImage.of(List.of(set), List.of(), new TableIds());
+
+    assertThat(values(image))
+        .containsExactly(
+            word(1) + word(0) + word(0) + word(3 << 16 | 2) + "0000000000000000",
+            word(1) + word(0) + word(0) + word(3 << 16) + "0000000000000000");
+    assertThat(image.reasons()).containsExactly(Map.entry(1, "why"));
+    assertThat(PathBits.reason(3 << 16 | 2)).isEqualTo(PathReason.DENIED);
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.sluice.lab.topology.Container;
 import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.LabRun;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.net.ExemptMark;
 import dev.sluice.process.CommandResult;
 import dev.sluice.socketlb.Scope;
 import java.io.IOException;
@@ -30,8 +31,12 @@ public final class SocketCommands {
     this.home = home;
   }
 
-  /** {@code sluice lb apply} on the cgroup above all parties. */
-  public void balance(Path services, Scope scope) throws IOException {
+  /**
+   * {@code sluice lb apply} on the cgroup above all parties.
+   *
+   * @param exempting whether connections that need no proxy go past it
+   */
+  public void balance(Path services, Scope scope, boolean exempting) throws IOException {
     LabRun run = spawner.run();
     run(
         List.of("lb", "apply"),
@@ -43,7 +48,9 @@ public final class SocketCommands {
             "--host-netns",
             run.namespaceFile(Party.HOST).toString(),
             "--cgroup",
-            run.cgroup().toString()));
+            run.cgroup().toString(),
+            "--exempt-mark",
+            exempting ? ExemptMark.DEFAULT.toString() : "none"));
   }
 
   /** {@code sluice lb skip} for the processes of a party. */

@@ -17,6 +17,8 @@ public record Balancing(Optional<Scope> sockets, Set<Extra> extras) {
   public enum Extra {
     /** The host translates packets, as kube-proxy does. */
     PER_PACKET,
+    /** Policies are decided at connect(2) where they can be, and connections go past the proxy. */
+    EXEMPT,
     /** The client pod is exempt from load balancing at connect(2). */
     CLIENT_SKIPPED,
     /** The client pod's proxy is told the service IP. */

@@ -86,6 +86,24 @@ final class BalancingScenarios {
         heldWithTranslation(List.of(BalancingSteps::fromTheHost)));
   }
 
+  static Scenario withoutProxy() {
+    return new Scenario(
+        "lb-without-proxy",
+        "Decided at connect(): denied there, or straight to a backend past the proxy",
+        setup(Balancing.sockets(Scope.ALL).with(Balancing.Extra.EXEMPT)),
+        List.of(
+            Hop.application(Party.CLIENT, "connect(service IP)"),
+            Hop.hook(Party.CLIENT, "connect hook: policy decided, marked, a backend"),
+            Hop.rule(Party.CLIENT, "nat OUTPUT: marked, left alone"),
+            Hop.route("forwards"),
+            ACCEPTED),
+        family ->
+            trial(
+                family,
+                BalancingSteps.refusedAtConnect(family),
+                BalancingSteps.requestsPastTheProxy(family)));
+  }
+
   static Scenario serviceIp() {
     return new Scenario(
         "answer-service-ip",

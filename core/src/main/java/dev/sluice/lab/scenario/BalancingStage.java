@@ -35,8 +35,11 @@ final class BalancingStage {
       Scope scope = balancing.sockets().get();
       progress.doing("load balancing at connect() (sluice lb apply --scope " + scope + ")");
       Path services = spawner.run().folder().resolve("services.yaml");
-      Files.writeString(services, Manifests.balancedServices());
-      commands.balance(services, scope);
+      boolean exempting = balancing.has(Balancing.Extra.EXEMPT);
+      Files.writeString(
+          services,
+          exempting ? Manifests.balancedServicesWithPolicy() : Manifests.balancedServices());
+      commands.balance(services, scope, exempting);
     }
     if (balancing.has(Balancing.Extra.CLIENT_SKIPPED)) {
       progress.doing("exempting the client pod (sluice lb skip)");

@@ -53,6 +53,27 @@ final class BalancingSteps {
         .build();
   }
 
+  /** Denied by a program at connect(2): no packet, and nothing for the proxy. */
+  static Step refusedAtConnect(Family family) {
+    return new StepBuilder(
+            "denied port", dial(family, Behaviour.LISTEN, Manifests.DENIED_PORT, DENIED_FROM))
+        .clientEndsWith(Expected.is("refused"))
+        .serverAcceptsNothing()
+        .logLines(Party.CLIENT, 0)
+        .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(0))
+        .build();
+  }
+
+  /** Many requests, none of which the proxy hears of. */
+  static Step requestsPastTheProxy(Family family) {
+    return answeredByBoth(
+            new StepBuilder("many requests", requests(family.balancedServiceIp())), family)
+        .logLines(Party.CLIENT, 0)
+        .wentTo(Party.CLIENT, backends(family, Servers.NGINX_PORT))
+        .counted(Party.CLIENT, Steps.TO_OUTBOUND, Expected.packets(0))
+        .build();
+  }
+
   /** 64 KiB to a port that no policy denies, with the service IP in the proxy's log. */
   static Step echo(Family family) {
     Probe probe = dial(family, Behaviour.ECHO, Servers.ECHO_PORT, ECHO_FROM);

@@ -28,6 +28,7 @@ public final class Catalogue {
           BalancingScenarios.bypass(),
           BalancingScenarios.off(),
           BalancingScenarios.hostOnly(),
+          BalancingScenarios.withoutProxy(),
           BalancingScenarios.serviceIp(),
           SocketScenarios.serviceIp(),
           BalancingScenarios.podOptOut(),

@@ -50,6 +50,11 @@ final class Manifests {
         + slice("orders", Family.IPV6);
   }
 
+  /** The same, and the policy that denies a port of the first. */
+  static String balancedServicesWithPolicy() {
+    return balancedServices() + POLICY;
+  }
+
   private static String service(String name, Function<Family, InetAddress> ip) {
     return """
     apiVersion: v1
