@@ -222,7 +222,7 @@ final class ProxyCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     Counters counters = new Counters();
     @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
-    String dnsSummary;
+    String summary;
     Duration drainTime = drain.time(System.getenv());
     try (RunningDns runningDns = dns.start(followed.snapshot(), complaints);
         ProbeServer _ = appProbes.start()) {
@@ -248,7 +248,7 @@ final class ProxyCommand implements Callable<Integer> {
       termination.told().await();
       process.drain(drainTime, termination.toldAgain());
       process.close();
-      dnsSummary = runningDns.summary();
+      summary = counters.summary() + process.remains() + runningDns.summary();
     } finally {
       if (log != null) {
         log.close();
@@ -257,8 +257,7 @@ final class ProxyCommand implements Callable<Integer> {
     System.err.println(
         PREFIX
             + "stopped "
-            + counters.summary()
-            + dnsSummary
+            + summary
             + (log == null || log.lost() == 0 ? "" : " access_log_lost=" + log.lost()));
     return 0;
   }

@@ -23,12 +23,14 @@ final class ProxyProcess implements AutoCloseable {
   private final ProxySettings settings;
   private final Workers workers;
   private final WorkloadProxy proxy;
+  private final ConnectionSlots slots;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   private ProxyProcess(ProxySettings settings, Workers workers, WorkloadProxy proxy) {
     this.settings = settings;
     this.workers = workers;
     this.proxy = proxy;
+    this.slots = new ConnectionSlots(settings.limits().connections());
   }
 
   /**
@@ -47,8 +49,8 @@ final class ProxyProcess implements AutoCloseable {
     Workers workers = Workers.start(eventLoops, line -> observers.complaints().say("pipe", line));
     ProxyProcess process = new ProxyProcess(settings, workers, proxy);
     process.keepFresh();
-    ConnectionSlots slots = new ConnectionSlots(settings.limits().connections());
-    proxy.start(new WorkloadProxy.Resources(workers, slots, new AtomicLong()), world, observers);
+    proxy.start(
+        new WorkloadProxy.Resources(workers, process.slots, new AtomicLong()), world, observers);
     world
         .channel()
         .ifPresent(
@@ -102,6 +104,12 @@ final class ProxyProcess implements AutoCloseable {
   /** Stops accepting, and lets what is open go on for so long, or until {@code hurry} opens. */
   void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
     proxy.drain(atMost, hurry);
+  }
+
+  /** What was not given back. Once it is closed. */
+  Remains remains() {
+    return new Remains(
+        slots.taken(), proxy.remembered(), workers.buffersTaken(), workers.pipesTaken());
   }
 
   /** Stops accepting, resets what is open, and returns when all of it is recorded. */

@@ -15,13 +15,16 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>Two ways lead there. Somebody dials a listener's port, so that the original destination is the
  * proxy. Or the rules don't exempt the proxy's own connections (it runs as another user than they
- * were made for), so that each of them comes back: those are recognised by their two addresses,
- * since as long as our socket is open nobody else in this namespace can have the same pair.
+ * were made for), so that each of them comes back: those are recognised by their two addresses, if
+ * it isn't one in many that does. One in many comes back where the rules are right, too: conntrack
+ * remembers the connection of a client that is over, and redirects the proxy's own from the same
+ * port as it did that one. It goes round once more, from another port, and is served.
  */
 public final class LoopGuard {
   private final ListenerPorts ports;
   private final LocalAddresses localAddresses;
   private final Set<Flow> own = ConcurrentHashMap.newKeySet();
+  private final ReturnRate returns = new ReturnRate();
 
   private record Flow(InetSocketAddress source, InetSocketAddress destination) {}
 
@@ -33,6 +36,7 @@ public final class LoopGuard {
 
   /** Remembers a connection that the proxy makes, until {@link #forget}. */
   public void remember(LocalAddress source, EndpointAddress destination) {
+    returns.made();
     own.add(new Flow(source.socketAddress(), destination.socketAddress()));
   }
 
@@ -52,7 +56,7 @@ public final class LoopGuard {
       return new Interception.Loop(
           originalDestination, "the original destination is this proxy's own listener");
     }
-    if (own.contains(new Flow(client.socketAddress(), destination))) {
+    if (own.contains(new Flow(client.socketAddress(), destination)) && returns.cameBack()) {
       return new Interception.Loop(
           originalDestination,
           "this connection is the proxy's own: the rules don't exempt the user that it runs as");

@@ -59,6 +59,16 @@ public final class Workers implements AutoCloseable {
     return workers;
   }
 
+  /** How many buffers are out. Once the loops have ended, and then any is a bug. */
+  public int buffersTaken() {
+    return workers.stream().mapToInt(worker -> worker.buffers().taken()).sum();
+  }
+
+  /** How many pipes are out. Once the loops have ended, and then any is a bug. */
+  public int pipesTaken() {
+    return workers.stream().mapToInt(worker -> worker.pipes().taken()).sum();
+  }
+
   /** Ends the loops; what is still registered is closed and told so. */
   @Override
   public void close() {

@@ -231,6 +231,11 @@ public final class WorkloadProxy implements AutoCloseable {
     }
   }
 
+  /** How many connections of its own it remembers. Once it is closed, any is a bug. */
+  public int remembered() {
+    return loopGuard.remembered();
+  }
+
   private Running running() {
     if (running == null) {
       throw new IllegalStateException("the proxy was not started");

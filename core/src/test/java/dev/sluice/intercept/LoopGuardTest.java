@@ -53,6 +53,35 @@ final class LoopGuardTest {
     assertThat(guard.remembered()).isZero();
   }
 
+  @Test
+  void letsAFewAmongManyGoRoundOnceMore() {
+    makeMany();
+    for (int port = 1; port <= 5; port++) {
+      assertThat(check(address("198.51.100.71", port), SERVER))
+          .isInstanceOf(Interception.Found.class);
+    }
+  }
+
+  /** Each that is let through makes another one, which comes back too. */
+  @Test
+  void endsALoopThatBeginsAmongManyOthers() {
+    makeMany();
+    int rounds = 0;
+    InetSocketAddress source;
+    do {
+      rounds++;
+      source = address("198.51.100.71", 1000 + rounds);
+      guard.remember(new LocalAddress(source), new EndpointAddress(SERVER));
+    } while (check(source, SERVER) instanceof Interception.Found && rounds < 100);
+    assertThat(rounds).isBetween(2, 30);
+  }
+
+  private void makeMany() {
+    for (int port = 1; port <= 100; port++) {
+      guard.remember(new LocalAddress(address("198.51.100.71", port)), new EndpointAddress(SERVER));
+    }
+  }
+
   private Interception check(InetSocketAddress client, InetSocketAddress destination) {
     return guard.check(new ClientAddress(client), new OriginalDestination(destination));
   }

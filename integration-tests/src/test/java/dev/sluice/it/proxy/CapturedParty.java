@@ -5,12 +5,16 @@ import dev.sluice.it.bpf.TestBpfFileSystem;
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.linux.bpf.spec.MapType;
 import dev.sluice.net.InterceptionMode;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A party of a mesh whose sockets programs capture. It has cgroups for its application, which is
@@ -66,6 +70,33 @@ final class CapturedParty implements Closeable {
     List<String> command = new ArrayList<>(List.of("bash", "-c", join, "member"));
     command.addAll(ProxyUnderTest.command(mesh, InterceptionMode.SOCKET, words));
     return ProxyUnderTest.start(mesh, party, RunAs.ROOT, log, command);
+  }
+
+  /** How many entries the maps have in which the programs remember connections. */
+  int connectionEntries() throws IOException {
+    long id = (Long) Files.getAttribute(pod.path(), "unix:ino");
+    Path maps = bpf.path().resolve("sluice").resolve("capture-" + id).resolve("maps");
+    int entries = 0;
+    try (Stream<Path> pins = Files.list(maps)) {
+      for (Path pin : pins.toList()) {
+        entries += entries(pin);
+      }
+    }
+    return entries;
+  }
+
+  private static int entries(Path pin) throws IOException {
+    try (BpfMap map = BpfMap.openPinned(pin)) {
+      int type = map.shape().type();
+      if (type != MapType.HASH.number() && type != MapType.LRU_HASH.number()) {
+        return 0;
+      }
+      int count = 0;
+      for (byte[] key = map.nextKey(null); key != null; key = map.nextKey(key)) {
+        count++;
+      }
+      return count;
+    }
   }
 
   /** Once no process of the mesh runs any more. */

@@ -202,7 +202,8 @@ public final class Mesh implements AutoCloseable {
     return new InetSocketAddress(v4 ? "0.0.0.0" : "::", port);
   }
 
-  private <T> T inside(Party party, Callable<T> body) throws Exception {
+  /** Runs {@code body} on a thread of its own in the namespace of {@code party}. */
+  <T> T inside(Party party, Callable<T> body) throws Exception {
     if (membership != null) {
       Path cgroup = cgroups.get(party);
       if (cgroup == null) {
@@ -221,7 +222,7 @@ public final class Mesh implements AutoCloseable {
   }
 
   /** Never AF_INET6 for an IPv4 address: the packets would be the same, the sockets not. */
-  private static StandardProtocolFamily familyOf(InetSocketAddress address) {
+  static StandardProtocolFamily familyOf(InetSocketAddress address) {
     return address.getAddress() instanceof Inet4Address
         ? StandardProtocolFamily.INET
         : StandardProtocolFamily.INET6;
