@@ -11,6 +11,7 @@ import dev.sluice.node.NodeProxy;
 import dev.sluice.node.PodChoice;
 import dev.sluice.node.PodFollower;
 import dev.sluice.node.PodWatcher;
+import dev.sluice.node.zds.AgentFollower;
 import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.RateLimitedLog;
 import java.io.IOException;
@@ -53,6 +54,16 @@ final class NodeCommand implements Callable<Integer> {
               + " the uid that kubelet writes into the cgroup of a pod's processes; * is any text."
               + " May be repeated.")
   private List<String> pods = List.of();
+
+  @Option(
+      names = "--zds",
+      arity = "0..1",
+      fallbackValue = "/var/run/ztunnel/ztunnel.sock",
+      paramLabel = "SOCKET",
+      description =
+          "Serve the pods that Istio's CNI agent hands over, at the place of its ztunnel (default"
+              + " socket ${FALLBACK-VALUE}). The agent makes the rules.")
+  private @Nullable Path zds;
 
   @Option(
       names = "--scan-interval",
@@ -160,19 +171,32 @@ final class NodeCommand implements Callable<Integer> {
         new PodFollower(proxy, choices, home.inode(), scanInterval, NodeCommand::say);
     follower.step();
     say(
-        "serving, outbound %d, inbound %d, in %s; up to %d connections, %d a pod"
-            .formatted(
-                outboundPort,
-                inboundPort,
-                String.join(", ", pods),
-                limits.connections(),
-                limits.podConnections()));
+        "serving, outbound %d, inbound %d; up to %d connections, %d a pod"
+            .formatted(outboundPort, inboundPort, limits.connections(), limits.podConnections()));
+    Optional<Thread> agent = Optional.ofNullable(zds).map(socket -> follow(socket, proxy, told));
     follower.run(told);
+    if (agent.isPresent()) {
+      agent.get().join();
+    }
     if (failOpen) {
       proxy.removeRules();
     }
     proxy.close();
     say("stopped " + proxy.total().summary());
+  }
+
+  private static Thread follow(Path socket, NodeProxy proxy, CountDownLatch told) {
+    AgentFollower follower = new AgentFollower(proxy, socket, NodeCommand::say);
+    return Thread.ofPlatform()
+        .name("sluice-agent")
+        .start(
+            () -> {
+              try {
+                follower.run(told);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
   }
 
   private List<PodChoice> choices() {
@@ -184,8 +208,8 @@ final class NodeCommand implements Callable<Integer> {
         throw wrong("--pod " + e.getMessage());
       }
     }
-    if (choices.isEmpty()) {
-      throw wrong("no pods; expected --pod, such as --pod 'uid:*'");
+    if (choices.isEmpty() && zds == null) {
+      throw wrong("no pods; expected --pod, such as --pod 'uid:*', or --zds");
     }
     return choices;
   }

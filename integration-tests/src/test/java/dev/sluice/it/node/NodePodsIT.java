@@ -175,7 +175,7 @@ class NodePodsIT {
         int gone = pod;
         assertThat(node.awaitLine("pod " + world.uid(pod) + ": released", "is gone"))
             .contains("connections=1 ");
-        await().alias("the namespace goes away").until(() -> !world.exists(gone));
+        world.awaitGone(gone);
         assertThat(steady.echoes()).isTrue();
       }
     }
@@ -198,7 +198,7 @@ class NodePodsIT {
     assertThat(talk.echoes()).isFalse();
     talk.close();
     server.close();
-    await().alias("the namespace goes away").until(() -> !world.exists(pod));
+    world.awaitGone(pod);
     await().until(node::descriptors, now -> now <= before);
   }
 

@@ -11,6 +11,8 @@ import dev.sluice.process.CommandException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -33,6 +35,10 @@ final class NodeWorld implements AutoCloseable {
 
   /** A node with {@code count} pods, 1 and so on. */
   static NodeWorld with(int count) throws IOException {
+    // The JDK's first channel makes a socket that it keeps for good: not in a pod, which it would
+    // keep alive.
+    SocketChannel.open().close();
+    ServerSocketChannel.open().close();
     NodeWorld world = new NodeWorld();
     Command.of("ip", "netns", "add", world.name).runOrThrow();
     try {
@@ -83,15 +89,71 @@ final class NodeWorld implements AutoCloseable {
                     .contains("local fd00:88"));
   }
 
+  /** The rules that Istio's agent makes in a pod, as ambient mode documents them. */
+  void ambientRules(int pod) throws CommandException {
+    for (String program : new String[] {"iptables-restore", "ip6tables-restore"}) {
+      boolean v4 = program.startsWith("iptables");
+      String loopback = v4 ? "127.0.0.1/32" : "::1/128";
+      String probe = v4 ? "169.254.7.127/32" : "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128";
+      Command.of(program, "--noflush")
+          .inNetworkNamespace(path(pod))
+          .withInput(
+              """
+              *mangle
+              :ISTIO_PRERT - [0:0]
+              :ISTIO_OUTPUT - [0:0]
+              -A PREROUTING -j ISTIO_PRERT
+              -A OUTPUT -j ISTIO_OUTPUT
+              -A ISTIO_PRERT -m mark --mark 0x539/0xfff -j CONNMARK --set-xmark 0x111/0xfff
+              -A ISTIO_OUTPUT -m connmark --mark 0x111/0xfff -j CONNMARK --restore-mark
+              COMMIT
+              *nat
+              :ISTIO_PRERT - [0:0]
+              :ISTIO_OUTPUT - [0:0]
+              -A PREROUTING -j ISTIO_PRERT
+              -A OUTPUT -j ISTIO_OUTPUT
+              -A ISTIO_PRERT -s %s -p tcp -j ACCEPT
+              -A ISTIO_PRERT ! -d %s -p tcp ! --dport 15008 -m mark ! --mark 0x539/0xfff -j REDIRECT --to-ports 15006
+              -A ISTIO_OUTPUT -d %s -p tcp -j ACCEPT
+              -A ISTIO_OUTPUT -p tcp -m mark --mark 0x111/0xfff -j ACCEPT
+              -A ISTIO_OUTPUT ! -d %s -o lo -j ACCEPT
+              -A ISTIO_OUTPUT ! -d %s -p tcp -m mark ! --mark 0x539/0xfff -j REDIRECT --to-ports 15001
+              COMMIT
+              """
+                  .formatted(probe, loopback, probe, loopback, loopback))
+          .runOrThrow();
+      String family = v4 ? "-4" : "-6";
+      inPod(pod, "ip", family, "route", "add", "local", "default", "dev", "lo", "table", "100");
+      inPod(
+          pod,
+          "ip",
+          family,
+          "rule",
+          "add",
+          "fwmark",
+          "0x111/0xfff",
+          "pref",
+          "32764",
+          "lookup",
+          "100");
+    }
+  }
+
   /** Removes the name of a pod's namespace: it goes when nobody holds it any more. */
   void remove(int pod) throws CommandException {
     pods.remove(pod);
     Command.of("ip", "netns", "del", podName(pod)).runOrThrow();
   }
 
-  /** Whether the namespace still exists, by name or not: the other end of its link tells. */
-  boolean exists(int pod) throws CommandException {
-    return in("ip", "-br", "link").contains("pod" + pod + "@");
+  /**
+   * Waits until a namespace that was removed is no more: the other end of its link tells. The
+   * kernel takes them apart one after the other, those of others on this machine too.
+   */
+  void awaitGone(int pod) {
+    await()
+        .alias("the namespace of pod " + pod + " goes away")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !in("ip", "-br", "link").contains("pod" + pod + "@"));
   }
 
   /** What all pods of this world are found by. */

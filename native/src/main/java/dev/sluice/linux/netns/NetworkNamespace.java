@@ -43,8 +43,24 @@ public final class NetworkNamespace implements AutoCloseable {
     }
     FileDescriptor descriptor = FileDescriptor.owning(fd);
     try {
-      requireNetwork(fd, path);
+      requireNetwork(fd, path.toString());
       return new NetworkNamespace(descriptor, path.toString(), inode(fd));
+    } catch (IOException | RuntimeException e) {
+      descriptor.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Takes over a descriptor that somebody handed over; it is closed if it is refused.
+   *
+   * @param name for people
+   * @throws SyscallException EINVAL or ENOTTY if it is no network namespace
+   */
+  public static NetworkNamespace owning(FileDescriptor descriptor, String name) throws IOException {
+    try {
+      requireNetwork(descriptor.number(), name);
+      return new NetworkNamespace(descriptor, name, inode(descriptor.number()));
     } catch (IOException | RuntimeException e) {
       descriptor.close();
       throw e;
@@ -136,7 +152,7 @@ public final class NetworkNamespace implements AutoCloseable {
     return name + " (net:[" + inode + "])";
   }
 
-  private static void requireNetwork(int fd, Path path) throws SyscallException {
+  private static void requireNetwork(int fd, String name) throws SyscallException {
     int type = FileCalls.namespaceType(fd);
     if (type == ProcessCalls.CLONE_NEWNET) {
       return;
@@ -144,7 +160,7 @@ public final class NetworkNamespace implements AutoCloseable {
     throw new SyscallException(
         "ioctl(NS_GET_NSTYPE)",
         type < 0 ? -type : Errno.EINVAL.number(),
-        "of " + path,
+        "of " + name,
         "expected a network namespace");
   }
 }

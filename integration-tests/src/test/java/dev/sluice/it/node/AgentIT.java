@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.linux.socket.AddressFamily;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Pods handed over by an agent of somebody else, with the rules that such an agent makes. */
+class AgentIT {
+  private final NodeWorld world;
+  private final Agent agent;
+  private final NodeProcess node;
+
+  AgentIT() throws IOException {
+    world = NodeWorld.with(3);
+    agent = Agent.start();
+    node = NodeProcess.start(world, "--zds", agent.socket().toString());
+  }
+
+  /** What the agent's side is written from: ZdsHello with version V1. */
+  @BeforeEach
+  void greets() throws IOException {
+    assertThat(agent.hello()).isEqualTo("0801");
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    node.close();
+    agent.close();
+    world.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void servesWhatTheAgentHandsOver(AddressFamily family) throws Exception {
+    world.ambientRules(1);
+    world.ambientRules(2);
+    assertThat(agent.add(world, 1)).isEmpty();
+    assertThat(agent.add(world, 2)).isEmpty();
+    assertThat(agent.ask("snapshot")).isEmpty();
+    node.awaitLine("all its pods are known, 2");
+    node.awaitLine("pod default/pod-1: served");
+    String rules = world.inPod(1, "iptables-save");
+    try (EchoServer server = EchoServer.in(world, 2, family);
+        Talk talk = Talk.connect(world, 1, family, world.address(2, family, server.port()))) {
+      assertThat(talk.echoes()).isTrue();
+      assertThat(server.peers().getFirst().getAddress())
+          .isEqualTo(world.address(1, family, 0).getAddress());
+      assertThat(agent.ask("del uid-2")).isEmpty();
+      assertThat(node.awaitLine("pod default/pod-2: released, the agent says so"))
+          .contains("open_at_end=1 ");
+      assertThat(talk.echoes()).isFalse();
+    }
+    assertThat(world.inPod(1, "iptables-save").replaceAll("#.*|\\[.*?]", ""))
+        .as("the agent's rules are left alone")
+        .isEqualTo(rules.replaceAll("#.*|\\[.*?]", ""));
+    world.remove(2);
+    world.awaitGone(2);
+  }
+
+  @Test
+  void keepsConnectionsWhileTheAgentIsAwayAndReleasesWhatItForgot() throws Exception {
+    for (int pod = 1; pod <= 3; pod++) {
+      world.ambientRules(pod);
+      assertThat(agent.add(world, pod)).isEmpty();
+    }
+    assertThat(agent.ask("snapshot")).isEmpty();
+    try (EchoServer server = EchoServer.in(world, 2, AddressFamily.INET);
+        Talk talk =
+            Talk.connect(
+                world,
+                1,
+                AddressFamily.INET,
+                world.address(2, AddressFamily.INET, server.port()))) {
+      assertThat(talk.echoes()).isTrue();
+      assertThat(agent.reconnect()).isEqualTo("0801");
+      assertThat(talk.echoes()).as("before the new snapshot").isTrue();
+      assertThat(agent.ask("keep uid-1")).isEmpty();
+      assertThat(agent.add(world, 2)).as("once more").isEmpty();
+      assertThat(agent.ask("snapshot")).isEmpty();
+      node.awaitLine("pod default/pod-3: released, the agent doesn't know it any more");
+      assertThat(talk.echoes()).as("after it").isTrue();
+    }
+  }
+
+  @Test
+  void answersWhatItCannotDoAndGoesOn() throws Exception {
+    assertThat(agent.ask("keep uid-9")).isEqualTo("pod uid-9 isn't served, so it can't be kept");
+    assertThat(agent.ask("raw ffffffffffffffffffffff")).contains("more than ten bytes");
+    assertThat(agent.ask("raw 0a0a0a01")).contains("ends beyond the message");
+    assertThat(agent.ask("raw 3200")).contains("no request in it that is known");
+    assertThat(agent.ask("raw 0a050a03616263")).contains("0 descriptors came with add");
+    String path = world.path(1).toString();
+    assertThat(agent.ask("raw 0a050a03616263 " + path + " " + path))
+        .contains("2 descriptors came with add");
+    assertThat(agent.ask("raw 1205120361626320 " + path)).contains("the message ends");
+    assertThat(agent.ask("raw 12051203616263 " + path)).contains("1 descriptors came with it");
+    assertThat(agent.ask("raw 0a050a03616263 /dev/null")).contains("expected a network namespace");
+    assertThat(agent.ask("add uid-0 default node " + world.path()))
+        .contains("lives in the network namespace of this proxy");
+    assertThat(agent.ask("snapshot")).isEmpty();
+    assertThat(agent.ask("keep uid-1")).contains("after the snapshot");
+    assertThat(agent.add(world, 1)).isEmpty();
+    assertThat(agent.ask("add uid-other default other " + path))
+        .contains("lives in the network namespace of pod default/pod-1");
+    int before = node.descriptors();
+    assertThat(agent.add(world, 1)).as("once more").isEmpty();
+    assertThat(node.descriptors()).as("nothing is kept of it").isEqualTo(before);
+  }
+}
