@@ -9,20 +9,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** When something begins to be served. */
-final class FirstByte {
+public final class FirstByte {
+  /** Printed before the first attempt. */
+  public static final String WAITING = "load client: waiting";
+
   private static final long PAUSE_NANOS = 200_000;
 
   private FirstByte() {}
 
-  /** Returns as soon as a byte came from {@code to}. */
-  static void await(InetSocketAddress from, InetSocketAddress to, int seconds) throws IOException {
+  /**
+   * Returns as soon as a byte came from {@code to}.
+   *
+   * @return {@link System#nanoTime} of that moment: the same clock in every process of a host
+   */
+  static long await(InetSocketAddress from, InetSocketAddress to, int seconds) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     while (true) {
       try (SocketChannel channel = SocketChannel.open()) {
         channel.bind(from);
         channel.connect(to);
         if (channel.read(ByteBuffer.allocate(1)) == 1) {
-          return;
+          return System.nanoTime();
         }
       } catch (IOException e) {
         if (System.nanoTime() > deadline) {

@@ -9,8 +9,8 @@ import java.net.InetSocketAddress;
  * One load on one service, or the checks of all of them: {@code ping FROM TO CONNECTIONS MILLIS},
  * {@code rate FROM TO CONNECTIONS MILLIS PER-SECOND}, {@code idle FROM TO CONNECTIONS}, {@code
  * check FROM TO} and {@code first-byte FROM TO SECONDS}. FROM and TO are IP addresses; the last
- * part of FROM is replaced by that of each service. Prints one line on standard output; ends with 1
- * and a line on standard error if it fails.
+ * part of FROM is replaced by that of each service. The last line on standard output is the result;
+ * ends with 1 and a line on standard error if it fails.
  */
 public final class LoadClient {
   private LoadClient() {}
@@ -39,11 +39,12 @@ public final class LoadClient {
       }
       case "check" -> new CorrectnessCheck(from, to).run();
       case "first-byte" -> {
-        FirstByte.await(
-            source(from, Service.GREETING),
-            target(to, Service.GREETING),
-            Integer.parseInt(arguments[3]));
-        yield "";
+        System.out.println(FirstByte.WAITING);
+        yield Long.toString(
+            FirstByte.await(
+                source(from, Service.GREETING),
+                target(to, Service.GREETING),
+                Integer.parseInt(arguments[3])));
       }
       default ->
           throw new IOException("no such load; expected ping, rate, idle, check, first-byte");

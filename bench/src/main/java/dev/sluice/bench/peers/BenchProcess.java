@@ -80,8 +80,8 @@ final class BenchProcess implements AutoCloseable {
     return process.getOutputStream();
   }
 
-  boolean isAlive() {
-    return process.isAlive();
+  long pid() {
+    return process.pid();
   }
 
   /** What it said, at most a few hundred characters of it. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.peers;
 
+import dev.sluice.lab.party.EnvoyPackage;
+import dev.sluice.lab.party.SidecarUnavailableException;
 import dev.sluice.process.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +25,11 @@ final class Catalogue {
           "socket-lb",
           Variant.HAPROXY,
           "haproxy-splice",
-          "nginx");
+          "nginx",
+          "envoy",
+          "ztunnel",
+          "linkerd2-proxy",
+          Variant.SLOWED);
 
   private static final Path STREAM_MODULE = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
 
@@ -93,6 +99,17 @@ final class Catalogue {
       case Variant.HAPROXY -> haProxy(name, false);
       case "haproxy-splice" -> haProxy(name, true);
       case "nginx" -> nginx(name);
+      case "envoy" -> envoy(name);
+      case "ztunnel", "linkerd2-proxy" -> unknown(name);
+      case Variant.SLOWED ->
+          variants.add(
+              new Variant(
+                  name,
+                  "self-check: the first one with 50 us added to each read; must be slower",
+                  true,
+                  Steering.REDIRECT,
+                  Optional.of(
+                      new OurProxy(Rights.PROXY, List.of(), SlowedReads.JAVA_OPTION, accessLog))));
       default -> throw new IllegalArgumentException("variant " + name + "; expected " + NAMES);
     }
   }
@@ -146,5 +163,23 @@ final class Catalogue {
       return;
     }
     peer(name, "nginx stream", new NginxProxy(program.get(), accessLog));
+  }
+
+  private void envoy(String name) throws IOException {
+    Path peers = Path.of(System.getProperty("sluice.home"), "core/target/peers");
+    try {
+      peer(name, "Envoy", new EnvoyProxy(EnvoyPackage.program(peers), accessLog));
+    } catch (SidecarUnavailableException e) {
+      missing.add(new Missing(name, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void unknown(String name) {
+    missing.add(
+        new Missing(
+            name,
+            Programs.find(name)
+                .map(path -> "found at " + path + ", but no configuration for it is committed")
+                .orElse("not installed")));
   }
 }

@@ -23,11 +23,15 @@ final class Loads {
   private static final Pattern RATE = Pattern.compile("Requests/sec: +([0-9.]+)");
   private static final Pattern ERRORS = Pattern.compile("(Socket errors|Non-2xx).*");
 
-  private final int seconds;
+  private static final int PING_MILLIS = 600;
 
-  /** {@code seconds} for each. */
-  Loads(int seconds) {
+  private final int seconds;
+  private final Findings findings;
+
+  /** {@code seconds} for each; distributions of latencies go to {@code findings}. */
+  Loads(int seconds, Findings findings) {
     this.seconds = seconds;
+    this.findings = findings;
   }
 
   Map<Metric, Double> run(Load load, Trial trial) throws IOException {
@@ -91,7 +95,7 @@ final class Loads {
   private Map<Metric, Double> pingPong(Trial trial, int connections, Metric metric)
       throws IOException {
     Latencies latencies =
-        Latencies.parse(trial.pinnedClient(messages("ping", trial, connections, 1_000)));
+        Latencies.parse(trial.pinnedClient(messages("ping", trial, connections, PING_MILLIS)));
     Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
     metrics.put(metric, latencies.at(0.5));
     return metrics;
@@ -99,6 +103,7 @@ final class Loads {
 
   private Map<Metric, Double> constantRate(Trial trial) throws IOException {
     Latencies latencies = latencies(trial);
+    findings.latencies(trial.name(), latencies);
     Map<Metric, Double> metrics =
         metrics(Metric.RATE_P50, latencies.at(0.5), Metric.RATE_P99, latencies.at(0.99));
     metrics.put(Metric.RATE_P999, latencies.at(0.999));

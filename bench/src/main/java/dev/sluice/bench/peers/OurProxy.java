@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @param rights of its process
  * @param options further ones
- * @param javaOptions further ones for the JVM
+ * @param javaOptions further ones for the JVM, with {@link SlowedReads#FOLDER} to be replaced
  * @param accessLog whether it writes one
  */
 record OurProxy(Rights rights, List<String> options, String javaOptions, boolean accessLog)
@@ -32,7 +32,11 @@ record OurProxy(Rights rights, List<String> options, String javaOptions, boolean
             "policy.yaml", folder.resolve(pod.name() + "-policy.yaml"), Map.of(), List.of());
     List<String> command = new ArrayList<>();
     if (!javaOptions.isEmpty()) {
-      command.addAll(List.of("env", "SLUICE_JAVA_OPTIONS=" + javaOptions));
+      Path patch = SlowedReads.write(folder.resolve("slowed"));
+      command.addAll(
+          List.of(
+              "env",
+              "SLUICE_JAVA_OPTIONS=" + javaOptions.replace(SlowedReads.FOLDER, patch.toString())));
     }
     command.addAll(List.of(LAUNCHER, "proxy", "--event-loops=2", "--policy=" + policy));
     if (accessLog) {

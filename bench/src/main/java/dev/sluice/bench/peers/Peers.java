@@ -4,8 +4,9 @@ package dev.sluice.bench.peers;
 import dev.sluice.bench.Machine;
 import dev.sluice.bench.OrderlyEnd;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Sluice in each of its modes beside other proxies, in one run.")
 public final class Peers implements Callable<Integer> {
+  private static final Path HOME = Path.of(System.getProperty("sluice.home", "."));
+  private static final Path TARGET = HOME.resolve("target/bench");
+
   @Option(
       names = "--quick",
       description = "One short round: shows that it works; its figures mean nothing.")
@@ -44,6 +48,23 @@ public final class Peers implements Callable<Integer> {
       paramLabel = "on|off",
       description = "Whether all proxies write one (default: on).")
   private String accessLog = "on";
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Where each figure goes, an object a line (default: target/bench/peers.jsonl).")
+  private Path json = TARGET.resolve("peers.jsonl");
+
+  @Option(
+      names = "--plots",
+      paramLabel = "FOLDER",
+      description = "Where the plots go, as SVG and PNG (default: target/bench/plots).")
+  private Path plots = TARGET.resolve("plots");
+
+  @Option(
+      names = "--docs",
+      description = "Write the tables and the plots to docs/performance as well.")
+  private boolean docs;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -87,32 +108,32 @@ public final class Peers implements Callable<Integer> {
   }
 
   private int run(OrderlyEnd end) throws IOException {
-    System.out.print(Machine.description());
+    String machine = Machine.description().strip();
+    System.out.println(machine);
     Catalogue catalogue = Catalogue.of(only, accessLog.equals("on"));
-    Run.Plan usual = quick ? Run.Plan.QUICK : Run.Plan.USUAL;
-    Run.Plan plan = new Run.Plan(rounds == 0 ? usual.rounds() : rounds, usual.seconds());
-    Run.Findings findings;
+    Plan usual = quick ? Plan.QUICK : Plan.USUAL;
+    Plan plan = rounds == 0 ? usual : usual.withRounds(rounds);
+    Findings findings;
     try (BenchWorld world = BenchWorld.create()) {
       findings = new Run(plan, end, System.err::println).run(world, catalogue.variants());
     }
-    List<String> measured =
-        catalogue.variants().stream()
-            .map(Variant::name)
-            .filter(name -> !findings.failed().containsKey(name))
-            .toList();
-    Report report = new Report(measured, findings.samples());
-    report.tables().forEach(table -> System.out.println("\n" + table.text()));
-    System.out.println(report.legend());
-    catalogue
-        .missing()
-        .forEach(m -> System.out.println("not here: " + m.name() + ": " + m.reason()));
-    findings.failed().forEach((name, why) -> System.out.println("no line: " + name + ": " + why));
-    findings.remarks().forEach(remark -> System.out.println("remark: " + remark));
-    findings.problems().forEach(problem -> System.out.println("failed: " + problem));
-    return report.tooNoisy().isEmpty()
-            && findings.failed().isEmpty()
-            && findings.problems().isEmpty()
-        ? 0
-        : 1;
+    RunOutcome outcome = RunOutcome.of(machine, quick, catalogue, findings);
+    System.out.println(Page.text(outcome));
+    write(outcome);
+    return outcome.isWhole() ? 0 : 1;
+  }
+
+  private void write(RunOutcome outcome) throws IOException {
+    Files.createDirectories(TARGET);
+    Path page = TARGET.resolve("peers.md");
+    Files.writeString(page, Page.markdown(outcome));
+    JsonLines.write(json, outcome);
+    Plots.write(plots, outcome);
+    if (docs) {
+      Path folder = HOME.resolve("docs/performance");
+      Plots.write(folder, outcome);
+      Files.writeString(folder.resolve("peers.md"), Page.markdown(outcome));
+    }
+    System.out.println("figures: " + json + "; plots: " + plots + "; Markdown: " + page);
   }
 }

@@ -5,11 +5,11 @@ import dev.sluice.bench.OrderlyEnd;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.StringJoiner;
 
 /**
@@ -18,6 +18,8 @@ import java.util.StringJoiner;
  * and doesn't stop the others.
  */
 final class Run {
+  private static final Set<Load> SELF_CHECK = Set.of(Load.PING_1, Load.REQUESTS);
+
   private final Plan plan;
   private final OrderlyEnd end;
   private final Progress progress;
@@ -31,17 +33,6 @@ final class Run {
     this.findings = new Findings(new Samples(plan.rounds()));
   }
 
-  /**
-   * How long and how often.
-   *
-   * @param rounds that count; a warm-up before them doesn't
-   * @param seconds for each load
-   */
-  record Plan(int rounds, int seconds) {
-    static final Plan USUAL = new Plan(5, 2);
-    static final Plan QUICK = new Plan(1, 1);
-  }
-
   /** Everything; {@code world} is closed by the caller. */
   Findings run(BenchWorld world, List<Variant> variants) throws IOException {
     Servers.start(world);
@@ -49,11 +40,11 @@ final class Run {
       end.check();
       start(world, variant);
     }
-    Loads warmUp = new Loads(1);
-    for (Load load : List.of(Load.REQUESTS, Load.CONNECTIONS, Load.STREAM)) {
+    Loads warmUp = new Loads(1, findings);
+    for (Load load : List.of(Load.REQUESTS, Load.CONNECTIONS)) {
       measure(warmUp, load, -1, trials);
     }
-    Loads loads = new Loads(plan.seconds());
+    Loads loads = new Loads(plan.seconds(), findings);
     Random random = new Random(42);
     for (int round = 0; round < plan.rounds(); round++) {
       for (Load load : Load.values()) {
@@ -62,6 +53,7 @@ final class Run {
         measure(loads, load, round, shuffled);
       }
     }
+    new Once(plan, end, progress, findings).run(trials);
     return findings;
   }
 
@@ -105,6 +97,9 @@ final class Run {
     StringJoiner line = new StringJoiner(", ", when + ", " + load.title() + ": ", "");
     for (Trial trial : order) {
       end.check();
+      if (trial.variant().isSelfCheck() && !SELF_CHECK.contains(load)) {
+        continue;
+      }
       try {
         Map<Metric, Double> metrics = loads.run(load, trial);
         if (round >= 0) {
@@ -121,49 +116,6 @@ final class Run {
       }
     }
     progress.say(line.toString());
-  }
-
-  /** What came out of a run. */
-  static final class Findings {
-    private final Samples samples;
-    private final Map<String, String> failed = new LinkedHashMap<>();
-    private final List<String> remarks = new ArrayList<>();
-    private final List<String> problems = new ArrayList<>();
-
-    Findings(Samples samples) {
-      this.samples = samples;
-    }
-
-    Samples samples() {
-      return samples;
-    }
-
-    /** By variant: why it has no line. */
-    Map<String, String> failed() {
-      return failed;
-    }
-
-    /** What has to be said beside the figures. */
-    List<String> remarks() {
-      return remarks;
-    }
-
-    /** Loads that failed. */
-    List<String> problems() {
-      return problems;
-    }
-
-    void failed(String variant, String reason) {
-      failed.put(variant, reason);
-    }
-
-    void remark(String variant, String what) {
-      remarks.add(variant + ": " + what);
-    }
-
-    void problem(String variant, String what) {
-      problems.add(variant + ": " + what);
-    }
   }
 
   /** Shown while it runs. */

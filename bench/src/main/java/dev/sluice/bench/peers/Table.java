@@ -19,7 +19,12 @@ record Table(String title, List<String> head, List<List<String>> rows) {
     lines.addAll(rows);
     int[] widths =
         IntStream.range(0, head.size())
-            .map(i -> lines.stream().mapToInt(line -> line.get(i).length()).max().orElse(0))
+            .map(
+                i ->
+                    lines.stream()
+                        .mapToInt(line -> Math.max(1, line.get(i).length()))
+                        .max()
+                        .orElse(1))
             .toArray();
     return title
         + "\n"

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A variant that stands: its pod, what steers in it, and its proxy. Ended with the world. */
 final class Trial {
   private static final Duration CLIENT_LIMIT = Duration.ofSeconds(45);
-  private static final int START_SECONDS = 30;
+  private static final int START_SECONDS = 15;
 
   private final Variant variant;
   private final BenchWorld world;
@@ -105,6 +105,7 @@ final class Trial {
     }
   }
 
+  /** How {@link LoadClient} is started. */
   static List<String> clientCommand(List<String> arguments) {
     List<String> command = new ArrayList<>(List.of(LoadClient.class.getName()));
     command.addAll(arguments);
@@ -121,7 +122,35 @@ final class Trial {
     return CpuTime.of(List.of(pod.cgroup(), world.servers().cgroup()));
   }
 
-  private void startProxy() throws IOException {
+  /** A program of the application that goes on; ended by the caller. */
+  BenchProcess start(List<String> command) throws IOException {
+    return pod.application(command);
+  }
+
+  /** Ends the proxy, so that it can be started again. */
+  void stopProxy() throws IOException {
+    if (proxy != null) {
+      proxy.close();
+    }
+  }
+
+  /** Whether its proxy can stand alone, without anything that steers to it. */
+  boolean canBeCopied() {
+    return variant.steering() == Steering.REDIRECT && !variant.isSelfCheck();
+  }
+
+  /** One more of its proxy, in a network namespace of its own that nothing leads to. */
+  BenchProcess startCopy(int number) throws IOException {
+    ProxyProgram program = variant.program().orElseThrow();
+    List<String> command = new ArrayList<>(List.of("unshare", "--net", "--", "setpriv"));
+    command.addAll(program.rights().options());
+    command.add("--");
+    command.addAll(program.command(pod, world.folder()));
+    return pod.service("copy" + number, command);
+  }
+
+  /** Starts the proxy; the first time or after {@link #stopProxy}. */
+  void startProxy() throws IOException {
     if (variant.program().isPresent()) {
       ProxyProgram program = variant.program().get();
       Path folder = world.folder();

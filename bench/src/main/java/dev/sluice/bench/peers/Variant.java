@@ -26,4 +26,14 @@ record Variant(
   static final String REDIRECT = "redirect";
   static final String SLOWED = "slowed";
   static final String HAPROXY = "haproxy";
+
+  /** Whether it only shows that the bench can see a slower proxy. */
+  boolean isSelfCheck() {
+    return name.equals(SLOWED);
+  }
+
+  /** Whether it is somebody else's proxy. */
+  boolean isPeer() {
+    return !ours && program.isPresent();
+  }
 }

