@@ -119,6 +119,7 @@ final class NodeCommand implements Callable<Integer> {
         say(lacking.get());
         return 1;
       }
+      ClassCache.complaint().ifPresent(NodeCommand::say);
       run(choices, KubernetesFiles.load(files), complaints, told);
       return 0;
     } catch (ConfigurationException e) {
