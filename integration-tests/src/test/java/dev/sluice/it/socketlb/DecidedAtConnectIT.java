@@ -9,6 +9,7 @@ import dev.sluice.net.ExemptMark;
 import dev.sluice.net.PathReason;
 import dev.sluice.policy.DataPath;
 import dev.sluice.policy.PolicyDecision;
+import dev.sluice.process.Command;
 import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.HostNamespace;
 import dev.sluice.socketlb.InstalledLoadBalancer;
@@ -120,6 +121,29 @@ class DecidedAtConnectIT {
             "decided, proxied, denied, no service, UDP, marked by itself, marked as exempt by"
                 + " itself, refused, and the same socket connected to somebody else")
         .isEqualTo("4096 0 0 0 0 7 0 4096 0");
+  }
+
+  /** The socket that the program has shows no mark; the first path's packets have it. */
+  @ParameterizedTest
+  @CsvSource({"10.96.0.1, iptables", "fd96::1, ip6tables"})
+  void marksTheFirstPathOfMultipathConnectionsAndCountsThem(String service, String iptables)
+      throws IOException {
+    Command.of(
+            iptables, "-t", "mangle", "-A", "OUTPUT", "-p", "tcp", "--syn", "-m", "mark", "!",
+            "--mark", "0x1000", "-j", "DROP")
+        .inNetworkNamespace(scene.clientNamespace())
+        .runOrThrow();
+    String text =
+        """
+        s = socket.socket(made('%1$s', socket.SOCK_STREAM).family, socket.SOCK_STREAM, 262)
+        s.settimeout(5)
+        s.connect(('%1$s', 80))
+        print(ask(s))
+        s.close()
+        """
+            .formatted(service);
+    assertThat(scene.python(text)).as("only marked packets get through").isEqualTo("one");
+    await().untilAsserted(() -> assertThat(listed(service, "TCP").traffic().closed()).isEqualTo(1));
   }
 
   @Test
