@@ -109,7 +109,7 @@ public final class Peers implements Callable<Integer> {
 
   private int run(OrderlyEnd end) throws IOException {
     String machine = Machine.description().strip();
-    System.out.println(machine);
+    System.err.println(machine);
     Catalogue catalogue = Catalogue.of(only, accessLog.equals("on"));
     Plan usual = quick ? Plan.QUICK : Plan.USUAL;
     Plan plan = rounds == 0 ? usual : usual.withRounds(rounds);
