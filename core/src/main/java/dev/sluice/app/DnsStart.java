@@ -92,6 +92,11 @@ final class DnsStart {
         .map(_ -> "--dns-upstream is the address of --dns-port; expected another name server");
   }
 
+  /** The port, if there is to be a forwarder. */
+  Optional<Integer> port() {
+    return Optional.ofNullable(port);
+  }
+
   /** How many descriptors it may come to need. */
   int descriptors() {
     return port == null ? 0 : DnsForwarder.MOST_DESCRIPTORS;

@@ -88,6 +88,8 @@ final class ProxyCommand implements Callable<Integer> {
               + " AuthorizationPolicies; may be repeated.")
   private List<Path> files = List.of();
 
+  @Mixin private HotRestart hotRestart = new HotRestart();
+
   @Mixin private DnsStart dns = new DnsStart();
 
   @Mixin private AppProbeOptions appProbes = new AppProbeOptions();
@@ -159,7 +161,8 @@ final class ProxyCommand implements Callable<Integer> {
         return dns.set(option, value)
             || socketMode.set(option, value)
             || drain.set(option, value)
-            || appProbes.set(option, value);
+            || appProbes.set(option, value)
+            || hotRestart.set(option, value);
       }
     }
     return true;
@@ -227,12 +230,12 @@ final class ProxyCommand implements Callable<Integer> {
     try (RunningDns runningDns = dns.start(followed.snapshot(), complaints);
         ProbeServer _ = appProbes.start()) {
       ProxyProcess process =
-          ProxyProcess.start(
+          start(
               settings,
-              eventLoops,
               new WorkloadProxy.World(followed::snapshot, channel),
               new WorkloadProxy.Observers(
                   counters, log == null ? _ -> {} : log::write, complaints));
+      hotRestart.offer(process, settings, dns.port(), termination::tell, complaints);
       if (log != null) {
         Signals.onUser1(log::reopen);
       }
@@ -246,9 +249,15 @@ final class ProxyCommand implements Callable<Integer> {
               },
               line -> System.err.println(PREFIX + line)));
       termination.told().await();
-      process.drain(drainTime, termination.toldAgain());
+      hotRestart.close();
+      if (hotRestart.given().isEmpty()) {
+        process.drain(drainTime, termination.toldAgain());
+      }
       process.close();
-      summary = counters.summary() + process.remains() + runningDns.summary();
+      summary =
+          counters.summary()
+              + (hotRestart.given().isEmpty() ? process.remains() : "")
+              + runningDns.summary();
     } finally {
       if (log != null) {
         log.close();
@@ -258,8 +267,18 @@ final class ProxyCommand implements Callable<Integer> {
         PREFIX
             + "stopped "
             + summary
-            + (log == null || log.lost() == 0 ? "" : " access_log_lost=" + log.lost()));
-    return 0;
+            + (log == null || log.lost() == 0 ? "" : " access_log_lost=" + log.lost())
+            + hotRestart.given().map(what -> " handed_over=" + what.connections()).orElse(""));
+    return hotRestart.end();
+  }
+
+  private ProxyProcess start(
+      ProxySettings settings, WorkloadProxy.World world, WorkloadProxy.Observers observers)
+      throws IOException {
+    return hotRestart.isWanted()
+        ? ProxyProcess.takeOver(
+            settings, eventLoops, world, observers, () -> hotRestart.ask(settings, dns.port()))
+        : ProxyProcess.start(settings, eventLoops, world, observers);
   }
 
   /** What is wrong with the options, if anything is. */

@@ -2,29 +2,45 @@
 package dev.sluice.app;
 
 import dev.sluice.config.ProxySettings;
+import dev.sluice.handover.FrozenProxy;
+import dev.sluice.handover.Link;
+import dev.sluice.handover.Source;
+import dev.sluice.handover.Taking;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.listener.ListenException;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.Standstill;
+import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.relay.FrozenConnection;
 import dev.sluice.workload.WorkloadProxy;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running {@code sluice proxy}: the proxy of the namespace that it lives in, with event loops of
  * its own. Started and closed by one thread.
  */
-final class ProxyProcess implements AutoCloseable {
+final class ProxyProcess implements Source, AutoCloseable {
   private static final long PROBE_SECONDS = 5;
 
   private final ProxySettings settings;
   private final Workers workers;
   private final WorkloadProxy proxy;
   private final ConnectionSlots slots;
+  private final AtomicLong ids = new AtomicLong();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private Optional<Link> link = Optional.empty();
+  private String takenOver = "";
+  private @Nullable Standstill standstill;
 
   private ProxyProcess(ProxySettings settings, Workers workers, WorkloadProxy proxy) {
     this.settings = settings;
@@ -49,13 +65,118 @@ final class ProxyProcess implements AutoCloseable {
     Workers workers = Workers.start(eventLoops, line -> observers.complaints().say("pipe", line));
     ProxyProcess process = new ProxyProcess(settings, workers, proxy);
     process.keepFresh();
-    proxy.start(
-        new WorkloadProxy.Resources(workers, process.slots, new AtomicLong()), world, observers);
+    process.serve(world, observers);
+    process.beat(world, observers);
+    return process;
+  }
+
+  /** Whoever serves at present, and may be taken over from. */
+  @FunctionalInterface
+  interface Predecessor {
+    /**
+     * Has it stand still and sends for all of it; empty if there is nobody.
+     *
+     * @throws IOException if it goes on by itself
+     */
+    Optional<Taking> ask() throws IOException;
+  }
+
+  /**
+   * Goes on with what {@code predecessor} serves; starts from nothing if there is nobody.
+   *
+   * @throws IOException if it refuses, or a listener can't be had
+   */
+  static ProxyProcess takeOver(
+      ProxySettings settings,
+      int eventLoops,
+      WorkloadProxy.World world,
+      WorkloadProxy.Observers observers,
+      Predecessor predecessor)
+      throws IOException {
+    WorkloadProxy proxy = WorkloadProxy.unopened(settings, WorkloadProxy.Place.here());
+    Workers workers = Workers.start(eventLoops, line -> observers.complaints().say("pipe", line));
+    ProxyProcess process = new ProxyProcess(settings, workers, proxy);
+    // What takes time comes first: from the question on no byte moves.
+    process.keepFresh();
+    process.beat(world, observers);
+    Optional<Taking> answer = predecessor.ask();
+    if (answer.isEmpty()) {
+      process.closed.countDown();
+      workers.close();
+      return start(settings, eventLoops, world, observers);
+    }
+    try (Taking taking = answer.get()) {
+      process.goOnWith(taking, world, observers);
+    }
+    return process;
+  }
+
+  private void goOnWith(Taking taking, WorkloadProxy.World world, WorkloadProxy.Observers observers)
+      throws IOException {
+    Standstill gate = Standstill.of(workers.all(), Worker::tick).standstill();
+    proxy.inherit(taking.proxy().listeners());
+    ids.set(taking.proxy().lastId());
+    serve(world, observers);
+    proxy.resume(taking.proxy().connections());
+    // Should this fail, the gate stays shut: what waits behind it must never happen here.
+    taking.confirm();
+    gate.end();
+    link = taking.link().map(Link::new);
+    takenOver = ", took over " + taking.proxy().connections().size();
+  }
+
+  private void serve(WorkloadProxy.World world, WorkloadProxy.Observers observers)
+      throws ListenException {
+    proxy.start(new WorkloadProxy.Resources(workers, slots, ids), world, observers);
+  }
+
+  private void beat(WorkloadProxy.World world, WorkloadProxy.Observers observers) {
     world
         .channel()
         .ifPresent(
             channel -> Heartbeat.start(channel, workers.all().getFirst(), observers.complaints()));
-    return process;
+  }
+
+  /** The connection to process 1 that waits for the end of this one, if there is one. */
+  Optional<Link> link() {
+    return link;
+  }
+
+  /** The loop for what is not of a connection. */
+  Worker worker() {
+    return workers.all().getFirst();
+  }
+
+  @Override
+  public FrozenProxy standStill() {
+    Standstill.Still<List<FrozenConnection>> still = Standstill.of(workers.all(), proxy::frozenOn);
+    standstill = still.standstill();
+    return new FrozenProxy(
+        ids.get(),
+        link.stream().mapToInt(Link::descriptor).findFirst(),
+        proxy.frozenListeners(),
+        still.seen().stream().flatMap(List::stream).toList());
+  }
+
+  @Override
+  public void goOn() {
+    Objects.requireNonNull(standstill, "it stands still").end();
+  }
+
+  @Override
+  public void letGo() {
+    CountDownLatch left = new CountDownLatch(workers.all().size());
+    Objects.requireNonNull(standstill, "it stands still")
+        .end(
+            worker -> {
+              proxy.letGoOn(worker);
+              left.countDown();
+            });
+    try {
+      left.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The rules may be made after the proxy was started, and change: so it is looked at again. */
@@ -93,7 +214,8 @@ final class ProxyProcess implements AutoCloseable {
         + workers.all().size()
         + ", up to "
         + settings.limits().connections()
-        + " connections";
+        + " connections"
+        + takenOver;
   }
 
   /** Resets every open connection that the snapshot of now denies, soon. Thread-safe. */

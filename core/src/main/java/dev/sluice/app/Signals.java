@@ -2,7 +2,9 @@
 package dev.sluice.app;
 
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 
 /**
  * The signals that a running command answers. Handlers run on a thread of the JVM's own.
@@ -31,6 +33,25 @@ final class Signals {
   /** Runs {@code action} on every SIGUSR1. */
   static void onUser1(Runnable action) {
     handle("USR1", action);
+  }
+
+  /** Runs {@code action} with the name of every signal that a proxy answers. */
+  static void onEach(Consumer<String> action) {
+    for (String name : List.of("TERM", "INT", "USR1")) {
+      handle(name, () -> action.accept(name));
+    }
+  }
+
+  /** Sends this process a signal, such as {@code TERM}. */
+  static void raise(String name) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      signal
+          .getMethod("raise", signal)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("raising SIG" + name, e);
+    }
   }
 
   private static void handle(String name, Runnable action) {

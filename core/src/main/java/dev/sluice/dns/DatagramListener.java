@@ -7,6 +7,7 @@ import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
@@ -42,6 +43,8 @@ final class DatagramListener implements AutoCloseable {
                 ? StandardProtocolFamily.INET
                 : StandardProtocolFamily.INET6);
     try {
+      // For the proxy that takes over from this one: both answer for a moment.
+      channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
       channel.bind(address);
       return new DatagramListener(channel, resolution, complaints);
     } catch (IOException e) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 
@@ -40,6 +41,8 @@ final class StreamListener implements AutoCloseable {
       throws IOException {
     ServerSocket listener = new ServerSocket();
     try {
+      // For the proxy that takes over from this one: both answer for a moment.
+      listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
       listener.bind(address, BACKLOG);
       return new StreamListener(listener, resolution, threads, complaints);
     } catch (IOException e) {

@@ -59,6 +59,21 @@ public final class Listener {
     }
   }
 
+  /** Takes over a socket that listens at {@code address} already, with those who wait there. */
+  public static Listener inherited(ListenAddress address, int descriptor) {
+    return new Listener(address, descriptor);
+  }
+
+  /** Where it listens. */
+  public ListenAddress address() {
+    return address;
+  }
+
+  /** The listening socket; it stays this object's, and the event loops' once it is started. */
+  public int descriptor() {
+    return descriptor;
+  }
+
   private static void prepare(int descriptor, ListenAddress address) throws SyscallException {
     SocketOptions.setReuseAddress(descriptor, true);
     if (address.family() == AddressFamily.INET6) {

@@ -145,8 +145,9 @@ public final class LoopDescriptor implements EpollIoHandle {
   }
 
   /**
-   * Closes a descriptor of which there are duplicates; closing again does nothing. Taken out of
-   * epoll first: the kernel does that by itself only when the last duplicate is closed.
+   * Closes a descriptor of which there are duplicates, here or elsewhere; closing again does
+   * nothing. Taken out of epoll first: the kernel does that by itself only when the last duplicate
+   * is closed.
    */
   public void closeDuplicate() {
     IoRegistration registered = registration;

@@ -56,6 +56,11 @@ public final class PipePool {
     return pipe;
   }
 
+  /** Counts one that came from elsewhere, for whatever happens to it, as if it had been taken. */
+  public void adopt() {
+    taken++;
+  }
+
   private @Nullable SplicePipe open(long tick) {
     if (tick < nextAttempt) {
       return null;

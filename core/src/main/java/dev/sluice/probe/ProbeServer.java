@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -40,6 +41,8 @@ public final class ProbeServer implements AutoCloseable {
   public static ProbeServer start(int port, AppProbes probes) throws IOException {
     ServerSocket listener = new ServerSocket();
     try {
+      // For the proxy that takes over from this one: both answer for a moment.
+      listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
       listener.bind(new InetSocketAddress(port), BACKLOG);
     } catch (IOException e) {
       listener.close();

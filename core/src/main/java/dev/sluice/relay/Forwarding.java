@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * recorded and gives its slot back exactly once. Thread-safe; each connection stays on its loop.
  */
 public final class Forwarding {
+  /** For a descriptor that is on no loop yet. */
+  private static final LoopDescriptor.Handler NOBODY = new Nobody();
+
   private final Connector connector;
   private final ConnectionRecorder recorder;
   private final ConnectionSlots slots;
@@ -63,6 +66,30 @@ public final class Forwarding {
     end(downstream, null, Moved.NOTHING, why, "");
   }
 
+  /**
+   * Goes on with a connection of another process, on the loop of {@code worker}, where this is
+   * called. Takes over its descriptors.
+   */
+  public void resume(FrozenConnection frozen, Worker worker) {
+    slots.take();
+    recorder.takenOver();
+    OpenConnection connection =
+        new OpenConnection(
+            new Downstream(frozen.downstream(), frozen.origin(), frozen.acceptedAtNanos(), worker));
+    open.add(connection);
+    switch (frozen.upstream()) {
+      case FrozenConnection.Connecting connecting ->
+          connection.connecting(
+              connector.resume(
+                  worker, connecting.connect(), result -> connected(connection, result)));
+      case FrozenConnection.Relayed relayed -> {
+        connector.resumed(relayed.leg(), frozen.origin().client());
+        LoopDescriptor upstream = new LoopDescriptor(relayed.descriptor(), NOBODY);
+        relay(connection, upstream, relayed.leg(), relayed.note()).resume(relayed);
+      }
+    }
+  }
+
   private void connected(OpenConnection connection, ConnectResult result) {
     Downstream downstream = connection.downstream();
     switch (result) {
@@ -76,20 +103,26 @@ public final class Forwarding {
   }
 
   private void relay(OpenConnection connection, ConnectResult.Connected connected) {
+    relay(connection, connected.socket(), connected.leg(), connected.note())
+        .start(connected.events());
+  }
+
+  private Relay relay(
+      OpenConnection connection, LoopDescriptor upstream, UpstreamLeg leg, String note) {
     Downstream downstream = connection.downstream();
     Relay relay =
         new Relay(
             downstream.worker(),
             downstream.descriptor(),
-            connected.socket(),
+            upstream,
             idleTicks,
             (moved, outcome) -> {
               open.remove(connection);
-              connector.released(connected.leg());
-              end(downstream, connected.leg(), moved, outcome, connected.note());
+              connector.released(leg);
+              end(downstream, leg, moved, outcome, note);
             });
-    connection.relayed(relay);
-    relay.start(connected.events());
+    connection.relayed(relay, leg, note);
+    return relay;
   }
 
   private void end(
@@ -127,6 +160,21 @@ public final class Forwarding {
   static void lingerZero(LoopDescriptor socket) {
     if (!socket.isClosed()) {
       lingerZero(socket.number());
+    }
+  }
+
+  private static final class Nobody implements LoopDescriptor.Handler {
+    @Override
+    public void ready(int events) {
+      throw new IllegalStateException("an event for a socket that isn't relayed yet");
+    }
+
+    @Override
+    public void loopClosed() {}
+
+    @Override
+    public void broken(RuntimeException bug) {
+      throw bug;
     }
   }
 }

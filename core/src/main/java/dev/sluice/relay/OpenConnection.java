@@ -2,9 +2,12 @@
 package dev.sluice.relay;
 
 import dev.sluice.failure.Outcome;
+import dev.sluice.linux.socket.Sockets;
 import dev.sluice.loop.Worker;
 import dev.sluice.telemetry.ConnectionOrigin;
+import dev.sluice.telemetry.UpstreamLeg;
 import dev.sluice.upstream.Connector;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that is served: first connecting, then relayed. Confined to its loop. */
@@ -12,6 +15,8 @@ public final class OpenConnection {
   private final Downstream downstream;
   private Connector.@Nullable Pending pending;
   private @Nullable Relay relay;
+  private @Nullable UpstreamLeg leg;
+  private String note = "";
   private boolean settled;
 
   OpenConnection(Downstream downstream) {
@@ -37,10 +42,38 @@ public final class OpenConnection {
     pending = settled ? null : connect;
   }
 
-  void relayed(Relay moving) {
+  void relayed(Relay moving, UpstreamLeg dialled, String remark) {
     settled = true;
     pending = null;
     relay = moving;
+    leg = dialled;
+    note = remark;
+  }
+
+  /** As a value; empty if it has ended. While its loop stands still, or on it. */
+  Optional<FrozenConnection> frozen() {
+    if (relay != null && leg != null) {
+      return Optional.of(frozen(relay.frozen(leg, note)));
+    }
+    return pending == null
+        ? Optional.empty()
+        : Optional.of(frozen(new FrozenConnection.Connecting(pending.frozen())));
+  }
+
+  private FrozenConnection frozen(FrozenConnection.Upstream upstream) {
+    return new FrozenConnection(
+        downstream.origin(), downstream.acceptedAtNanos(), downstream.descriptor(), upstream);
+  }
+
+  /** Another process goes on with it. */
+  void letGo() {
+    if (relay != null) {
+      relay.letGo();
+    } else if (pending != null) {
+      pending.letGo();
+      Sockets.close(downstream.descriptor());
+    }
+    ended();
   }
 
   void ended() {

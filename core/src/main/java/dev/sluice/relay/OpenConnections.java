@@ -5,6 +5,7 @@ import dev.sluice.failure.Outcome;
 import dev.sluice.loop.Worker;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -27,6 +28,26 @@ public final class OpenConnections {
   /** A view: what comes and goes while it is read may or may not be seen. */
   public Collection<OpenConnection> all() {
     return Collections.unmodifiableSet(open);
+  }
+
+  /**
+   * Where everything stands that {@code worker} serves, on whose loop this is called. It is true
+   * until the loop goes on.
+   */
+  public List<FrozenConnection> frozenOn(Worker worker) {
+    return open.stream()
+        .filter(connection -> connection.worker().equals(worker))
+        .flatMap(connection -> connection.frozen().stream())
+        .toList();
+  }
+
+  /**
+   * Another process goes on with all that {@code worker} serves, on whose loop this is called: it
+   * is closed here without a word to anybody, and not recorded.
+   */
+  public void letGoOn(Worker worker) {
+    forEachOn(worker, OpenConnection::letGo);
+    open.removeIf(connection -> connection.worker().equals(worker));
   }
 
   /** Whether nothing is being served. */

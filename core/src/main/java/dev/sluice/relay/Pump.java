@@ -3,10 +3,12 @@ package dev.sluice.relay;
 
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.NativeBuffer;
+import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.linux.socket.SplicePipe;
 import dev.sluice.loop.LoopDescriptor;
 import dev.sluice.loop.Worker;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +54,65 @@ final class Pump {
     this.worker = worker;
     this.from = from;
     this.to = to;
+  }
+
+  /**
+   * Goes on from where a direction of another process stood; before anything else is called.
+   *
+   * @throws SyscallException if what waits can't be had
+   */
+  void resume(FrozenDirection frozen) throws SyscallException {
+    bytesRead = frozen.totals().read();
+    bytesWritten = frozen.totals().written();
+    bytesSpliced = frozen.totals().spliced();
+    readAtLastTick = bytesRead;
+    mistrusting = frozen.mistrusting();
+    endRead = frozen.end() != FrozenDirection.End.OPEN;
+    finished = frozen.end() == FrozenDirection.End.PASSED_ON;
+    passedEndOn = finished;
+    switch (frozen.waiting()) {
+      case FrozenDirection.Nothing _ -> {}
+      case FrozenDirection.InBuffer there -> {
+        held = there.buffer();
+        heldOffset = there.offset();
+        waiting = there.length();
+      }
+      case FrozenDirection.InFile there -> {
+        NativeBuffer buffer = worker.buffers().take();
+        held = buffer;
+        there.file().read(there.place(), buffer, there.length());
+        waiting = there.length();
+      }
+      case FrozenDirection.InPipe there -> {
+        pipe = there.pipe();
+        worker.pipes().adopt();
+        waiting = there.length();
+      }
+    }
+  }
+
+  /** Where it stands, between two turns. */
+  FrozenDirection frozen() {
+    FrozenDirection.End end =
+        passedEndOn
+            ? FrozenDirection.End.PASSED_ON
+            : endRead ? FrozenDirection.End.READ : FrozenDirection.End.OPEN;
+    return new FrozenDirection(
+        new FrozenDirection.Totals(bytesRead, bytesWritten, bytesSpliced),
+        end,
+        mistrusting,
+        frozenWaiting());
+  }
+
+  private FrozenDirection.Waiting frozenWaiting() {
+    if (waiting == 0) {
+      return new FrozenDirection.Nothing();
+    }
+    if (held != null) {
+      return new FrozenDirection.InBuffer(held, heldOffset, waiting);
+    }
+    return new FrozenDirection.InPipe(
+        Objects.requireNonNull(pipe, "what waits is in a buffer or in a pipe"), waiting);
   }
 
   /** There is something to read, if only an end or an error. */

@@ -4,9 +4,11 @@ package dev.sluice.relay;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.Outcome;
 import dev.sluice.linux.Errno;
+import dev.sluice.linux.SyscallException;
 import dev.sluice.loop.LoopDescriptor;
 import dev.sluice.loop.Timed;
 import dev.sluice.loop.Worker;
+import dev.sluice.telemetry.UpstreamLeg;
 
 /**
  * Two sockets and the bytes between them, until both directions have ended. Event-loop confined.
@@ -73,6 +75,41 @@ final class Relay extends Timed {
     lastActiveTick = worker.tick();
     worker.watch(this);
     ready(false, upstreamEvents);
+  }
+
+  /**
+   * Goes on from where a relay of another process stood. What its sockets have waiting the
+   * registrations tell. Its idle time begins anew.
+   */
+  void resume(FrozenConnection.Relayed frozen) {
+    upstream.handOverTo(new Side(false));
+    worker.watch(this);
+    lastActiveTick = worker.tick();
+    try {
+      received.resume(frozen.received());
+      sent.resume(frozen.sent());
+    } catch (SyscallException e) {
+      abort(new Outcome.Failed(FailureKind.SYSTEM_ERROR, "taking over: " + e.getMessage()));
+      return;
+    }
+    downstream.register(worker.eventLoop());
+    upstream.register(worker.eventLoop());
+  }
+
+  /** Where it stands, between two turns. */
+  FrozenConnection.Relayed frozen(UpstreamLeg leg, String note) {
+    return new FrozenConnection.Relayed(
+        leg, note, upstream.number(), received.frozen(), sent.frozen());
+  }
+
+  /** Another process goes on with it: this one forgets it, and neither peer notices. */
+  void letGo() {
+    ended = true;
+    worker.unwatch(this);
+    received.release();
+    sent.release();
+    downstream.closeDuplicate();
+    upstream.closeDuplicate();
   }
 
   private void ready(boolean isDownstream, int events) {

@@ -19,6 +19,11 @@ public final class ConnectionRecorder {
     counters.accepted();
   }
 
+  /** A connection that another process accepted goes on here; {@link #ended} follows. */
+  public void takenOver() {
+    counters.takenOver();
+  }
+
   /** The one call at the end of a connection. */
   public void ended(ConnectionRecord connection) {
     counters.ended(connection);

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** Totals since the start of the process. Thread-safe; batched: one update a connection. */
 public final class Counters {
   private final LongAdder accepted = new LongAdder();
+  private final LongAdder takenOver = new LongAdder();
   private final LongAdder closed = new LongAdder();
   private final LongAdder bytesReceived = new LongAdder();
   private final LongAdder bytesSent = new LongAdder();
@@ -28,6 +29,10 @@ public final class Counters {
 
   void accepted() {
     accepted.increment();
+  }
+
+  void takenOver() {
+    takenOver.increment();
   }
 
   void ended(ConnectionRecord connection) {
@@ -55,6 +60,7 @@ public final class Counters {
     for (FailureKind kind : FailureKind.values()) {
       appendIfAny(text, kind.name().toLowerCase(Locale.ROOT), failures(kind).sum());
     }
+    appendIfAny(text, "taken_over", takenOver.sum());
     appendIfAny(text, "bytes_spliced", bytesSpliced.sum());
     appendIfAny(text, "accept_pauses", acceptPauses.sum());
     return text.toString();

@@ -16,6 +16,7 @@ import dev.sluice.telemetry.UpstreamLeg;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One connect under way, over its attempts. Event-loop confined. */
@@ -40,6 +41,36 @@ final class Connecting extends Timed implements LoopDescriptor.Handler, Connecto
     this.worker = worker;
     this.attempts = attempts;
     this.receiver = receiver;
+  }
+
+  /** Goes on with the first of its attempts, which another process began. */
+  void resume(FrozenConnect frozen) {
+    index = 0;
+    addNote(frozen.note());
+    LoopDescriptor taken = new LoopDescriptor(frozen.descriptor(), this);
+    socket = taken;
+    source = frozen.source();
+    connector.made(attempts.getFirst(), frozen.source());
+    deadlineTick = worker.tick() + frozen.ticksLeft();
+    worker.watch(this);
+    taken.register(worker.eventLoop());
+  }
+
+  @Override
+  public FrozenConnect frozen() {
+    return new FrozenConnect(
+        attempts.subList(index, attempts.size()),
+        note.toString(),
+        socket().number(),
+        Objects.requireNonNull(source, "known as soon as it connects"),
+        Math.max(0, deadlineTick - worker.tick()));
+  }
+
+  @Override
+  public void letGo() {
+    worker.unwatch(this);
+    socket().closeDuplicate();
+    connector.released(leg());
   }
 
   void next() {

@@ -5,6 +5,7 @@ import dev.sluice.failure.Outcome;
 import dev.sluice.intercept.LoopGuard;
 import dev.sluice.linux.socket.SocketPlace;
 import dev.sluice.loop.Worker;
+import dev.sluice.net.ClientAddress;
 import dev.sluice.net.LocalAddress;
 import dev.sluice.telemetry.UpstreamLeg;
 import java.time.Duration;
@@ -55,10 +56,33 @@ public final class Connector {
   }
 
   /** A connect under way. Confined to the loop that it was started on. */
-  @FunctionalInterface
   public interface Pending {
     /** Gives up, for this reason, before the receiver was called; then it is called. */
     void abandon(Outcome.Failed why);
+
+    /** Where it stands, before the receiver was called. */
+    FrozenConnect frozen();
+
+    /** Another process goes on with it: it is closed here, and the receiver is never called. */
+    void letGo();
+  }
+
+  /**
+   * Goes on with a connect of another process, on the loop of {@code worker}, where this is called.
+   * Takes over its descriptor; otherwise like {@link #connect}.
+   */
+  public Pending resume(Worker worker, FrozenConnect frozen, ConnectResult.Receiver receiver) {
+    Connecting connecting = new Connecting(this, worker, frozen.attempts(), receiver);
+    connecting.resume(frozen);
+    return connecting;
+  }
+
+  /** A connection that another process made for {@code client} is now this one's. */
+  public void resumed(UpstreamLeg leg, ClientAddress client) {
+    LocalAddress source = leg.source();
+    if (source != null && !source.socketAddress().equals(client.socketAddress())) {
+      loopGuard.remember(source, leg.endpoint());
+    }
   }
 
   /** The connection that {@code leg} names is closed. */

@@ -2,6 +2,7 @@
 package dev.sluice.workload;
 
 import dev.sluice.config.ProxySettings;
+import dev.sluice.handover.FrozenProxy;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.SocketPlace;
 import dev.sluice.listener.AcceptedConnection;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The listeners of one network namespace: one for each direction and family. */
 final class ListenerSet {
@@ -44,6 +46,24 @@ final class ListenerSet {
       set.abandon();
       throw e;
     }
+  }
+
+  /** Those of another process. */
+  static ListenerSet inherited(List<FrozenProxy.FrozenListener> listeners) {
+    ListenerSet set = new ListenerSet();
+    for (FrozenProxy.FrozenListener each : listeners) {
+      Listener listener = Listener.inherited(each.address(), each.descriptor());
+      (each.address().direction() == Direction.OUTBOUND ? set.outbound : set.inbound).add(listener);
+      set.families.add(each.address().family());
+    }
+    return set;
+  }
+
+  /** All of them, for another process; they stay these ones. */
+  List<FrozenProxy.FrozenListener> frozen() {
+    return Stream.concat(outbound.stream(), inbound.stream())
+        .map(each -> new FrozenProxy.FrozenListener(each.address(), each.descriptor()))
+        .toList();
   }
 
   private boolean open(

@@ -4,6 +4,7 @@ package dev.sluice.workload;
 import dev.sluice.config.ProxySettings;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.Outcome;
+import dev.sluice.handover.FrozenProxy;
 import dev.sluice.inbound.InboundProxy;
 import dev.sluice.intercept.LocalAddresses;
 import dev.sluice.intercept.LoopGuard;
@@ -23,6 +24,7 @@ import dev.sluice.net.InterceptionMode;
 import dev.sluice.outbound.OutboundProxy;
 import dev.sluice.relay.DownstreamFactory;
 import dev.sluice.relay.Forwarding;
+import dev.sluice.relay.FrozenConnection;
 import dev.sluice.relay.OpenConnections;
 import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.ConnectionRecord;
@@ -51,7 +53,7 @@ public final class WorkloadProxy implements AutoCloseable {
 
   private final ProxySettings settings;
   private final Place place;
-  private final ListenerSet listeners;
+  private ListenerSet listeners;
   private final LocalAddresses addresses;
   private final LoopGuard loopGuard;
   private final LoopbackReturn loopbackReturn = new LoopbackReturn();
@@ -102,7 +104,11 @@ public final class WorkloadProxy implements AutoCloseable {
    */
   public record Resources(Workers workers, ConnectionSlots slots, AtomicLong ids) {}
 
-  private record Running(Workers workers, OpenConnections connections, OutboundProxy outbound) {}
+  private record Running(Workers workers, Forwarding forwarding, OutboundProxy outbound) {
+    OpenConnections connections() {
+      return forwarding.open();
+    }
+  }
 
   /**
    * Opens the listeners; nothing is accepted before {@link #start}.
@@ -113,6 +119,48 @@ public final class WorkloadProxy implements AutoCloseable {
       throws ListenException {
     return new WorkloadProxy(
         settings, place, ListenerSet.open(settings, place.listening(), complaints));
+  }
+
+  /** One that waits for the listeners of another process: see {@link #inherit}. */
+  public static WorkloadProxy unopened(ProxySettings settings, Place place) {
+    return new WorkloadProxy(settings, place, ListenerSet.inherited(List.of()));
+  }
+
+  /**
+   * Takes the listeners of another process; before {@link #start}, until which nothing is accepted.
+   */
+  public void inherit(List<FrozenProxy.FrozenListener> inherited) {
+    listeners = ListenerSet.inherited(inherited);
+  }
+
+  /** Goes on with connections of another process, soon, each on a loop. After {@link #start}. */
+  public void resume(List<FrozenConnection> connections) {
+    Running now = running();
+    List<Worker> workers = now.workers().all();
+    int next = 0;
+    for (FrozenConnection connection : connections) {
+      Worker worker = workers.get(next++ % workers.size());
+      worker.execute(() -> now.forwarding().resume(connection, worker));
+    }
+  }
+
+  /** Its listening sockets, for another process; they stay this one's. */
+  public List<FrozenProxy.FrozenListener> frozenListeners() {
+    return listeners.frozen();
+  }
+
+  /** Where its connections stand that {@code worker} serves, on whose loop this is called. */
+  public List<FrozenConnection> frozenOn(Worker worker) {
+    return running().connections().frozenOn(worker);
+  }
+
+  /**
+   * Another process goes on with all of it: what {@code worker} has, on whose loop this is called,
+   * is closed here, and neither recorded nor noticed by anybody.
+   */
+  public void letGoOn(Worker worker) {
+    listeners.stopOn(worker);
+    running().connections().letGoOn(worker);
   }
 
   /**
@@ -133,7 +181,7 @@ public final class WorkloadProxy implements AutoCloseable {
             resources.slots(),
             settings.limits().idleTimeout());
     OutboundProxy outbound = outbound(resources.ids(), forwarding, world.snapshot());
-    running = new Running(resources.workers(), forwarding.open(), outbound);
+    running = new Running(resources.workers(), forwarding, outbound);
     Listener.Surroundings surroundings =
         new Listener.Surroundings(resources.slots(), observers.counters(), observers.complaints());
     if (world.channel().isPresent()) {

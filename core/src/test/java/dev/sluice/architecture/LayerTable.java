@@ -29,7 +29,7 @@ final class LayerTable {
               "rules",
               "dns",
               "probe"),
-          Set.of("inbound", "outbound", "doctor"),
+          Set.of("inbound", "outbound", "handover", "doctor"),
           Set.of("workload"),
           Set.of("controlplane", "admin", "lab", "node"),
           Set.of("app"));
@@ -51,6 +51,7 @@ final class LayerTable {
           "relay",
           "socketlb",
           "rules",
+          "handover",
           "workload",
           "admin",
           "node",

@@ -151,6 +151,24 @@ final class RelayRig implements AutoCloseable {
     return answer.join();
   }
 
+  /**
+   * As if another process had taken everything over: whatever is open goes on from values, with
+   * copies of the descriptors. How many connections that were.
+   */
+  int restart() {
+    return ask(
+        () -> {
+          List<FrozenConnection> copies =
+              forwarding.open().frozenOn(worker).stream().map(Copies::of).toList();
+          forwarding.open().letGoOn(worker);
+          for (FrozenConnection copy : copies) {
+            slots.release();
+            forwarding.resume(copy, worker);
+          }
+          return copies.size();
+        });
+  }
+
   /** Nothing is in hand any more, and nothing was recorded twice. */
   void assertNothingLeft() {
     assertThat(buffersTaken()).as("buffers").isZero();

@@ -3,6 +3,7 @@ package dev.sluice.linux;
 
 import dev.sluice.linux.ffi.ExecCalls;
 import dev.sluice.linux.ffi.FileCalls;
+import dev.sluice.linux.ffi.ProcessCalls;
 import java.util.List;
 
 /**
@@ -45,6 +46,14 @@ public final class ProcessImage {
   /** Has programs that this process starts inherit the three standard streams and no more. */
   public static void keepDescriptors() throws SyscallException {
     check(ExecCalls.closeOthersOnExec(), "close_range", "closing descriptors on exec");
+  }
+
+  /**
+   * The user as whom the calling thread acts towards files, and so who it is to other processes.
+   */
+  public static long user() {
+    // -1 is nobody: the call changes nothing and tells who it was.
+    return Integer.toUnsignedLong(ProcessCalls.setFileSystemUser(-1));
   }
 
   private static void check(int result, String call, String doing) throws SyscallException {

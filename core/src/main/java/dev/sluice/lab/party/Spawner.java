@@ -66,6 +66,7 @@ public final class Spawner implements AutoCloseable {
     line.addAll(command);
     ProcessBuilder builder = new ProcessBuilder(resolved(line));
     builder.environment().putAll(environment);
+    builder.environment().put("XDG_RUNTIME_DIR", run.runtimeFolder().toString());
     builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
     String name = command.getFirst() + " in the " + party.text() + "'s namespace";
     return run.during(() -> new LabProcess(name, onParentThread(builder)));

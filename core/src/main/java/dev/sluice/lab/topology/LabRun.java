@@ -42,6 +42,9 @@ public final class LabRun implements AutoCloseable {
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.createDirectory(run.runtimeFolder());
+      Files.setPosixFilePermissions(
+          run.runtimeFolder(), PosixFilePermissions.fromString("rwxrwxrwx"));
       long startTime = ProcessTable.startTime(run.pid).orElseThrow();
       Files.writeString(folder.resolve(START_TIME_FILE), Long.toString(startTime));
     } catch (IOException e) {
@@ -53,6 +56,11 @@ public final class LabRun implements AutoCloseable {
   /** Where this run keeps its files; every user may read it. */
   public Path folder() {
     return RUNS.resolve(FOLDER_PREFIX + pid);
+  }
+
+  /** What programs of this run have for {@code XDG_RUNTIME_DIR}; every user may write to it. */
+  public Path runtimeFolder() {
+    return folder().resolve("runtime");
   }
 
   /** The name of a party's namespace, as {@code ip netns} has it. */

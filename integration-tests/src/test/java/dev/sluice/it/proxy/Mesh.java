@@ -119,6 +119,11 @@ public final class Mesh implements AutoCloseable {
     return home.launcher();
   }
 
+  /** What programs of this mesh have for {@code XDG_RUNTIME_DIR}. */
+  Path runtimeFolder() {
+    return run.runtimeFolder();
+  }
+
   /** A new folder that the proxy's user may write to. */
   public Path folder() throws IOException {
     folders++;
@@ -133,12 +138,17 @@ public final class Mesh implements AutoCloseable {
   }
 
   ServerSocketChannel listen(Party party, InetSocketAddress address) throws Exception {
+    return listenWithBacklog(party, address, BACKLOG);
+  }
+
+  ServerSocketChannel listenWithBacklog(Party party, InetSocketAddress address, int backlog)
+      throws Exception {
     return inside(
         party,
         () -> {
           ServerSocketChannel listener = ServerSocketChannel.open(familyOf(address));
           listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-          return listener.bind(address, BACKLOG);
+          return listener.bind(address, backlog);
         });
   }
 

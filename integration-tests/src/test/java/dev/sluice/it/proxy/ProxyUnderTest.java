@@ -53,7 +53,11 @@ public final class ProxyUnderTest implements AutoCloseable {
     List<String> words = new ArrayList<>(List.of("bash", "-c", "exec \"$@\" 2>&1", "proxy"));
     words.addAll(command);
     ProxyUnderTest proxy = new ProxyUnderTest(mesh.start(party, rights, words), log);
-    proxy.process.awaitLine("sluice proxy: listening", Duration.ofSeconds(20));
+    try {
+      proxy.process.awaitLine("sluice proxy: listening", Duration.ofSeconds(20));
+    } catch (LabException e) {
+      throw new LabException(e.getMessage() + "; it said " + proxy.said());
+    }
     proxy.idleDescriptors = proxy.descriptors();
     return proxy;
   }

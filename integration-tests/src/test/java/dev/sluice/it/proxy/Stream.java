@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -55,6 +56,22 @@ record Stream(long bytes, long checksum) {
       }
     }
     wire.channel().configureBlocking(true);
+    return new Stream(bytes, sum.getValue());
+  }
+
+  /** Sends as long as there is to be more; the stream stays open. */
+  static Stream sendWhile(Wire wire, BooleanSupplier more) throws IOException {
+    CRC32C sum = new CRC32C();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(PATTERN.length).put(PATTERN);
+    long bytes = 0;
+    while (more.getAsBoolean()) {
+      sum.update(buffer.clear());
+      buffer.clear();
+      while (buffer.hasRemaining()) {
+        wire.channel().write(buffer);
+      }
+      bytes += PATTERN.length;
+    }
     return new Stream(bytes, sum.getValue());
   }
 

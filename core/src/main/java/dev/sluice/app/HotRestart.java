@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.config.ProxySettings;
+import dev.sluice.handover.HandoverListener;
+import dev.sluice.handover.Link;
+import dev.sluice.handover.Taking;
+import dev.sluice.handover.Terms;
+import dev.sluice.linux.ProcessImage;
+import dev.sluice.telemetry.RateLimitedLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/**
+ * How a proxy takes over from the one that runs beside it, and is taken over from in its turn. Used
+ * by the main thread.
+ */
+final class HotRestart {
+  @Option(
+      names = "--hot-restart",
+      description =
+          "Take over from the proxy that runs in this network namespace with the same options: its"
+              + " listeners and all its connections. Starts as usual if there is none.")
+  private boolean wanted;
+
+  @Option(
+      names = "--admin-socket",
+      paramLabel = "PATH",
+      description =
+          "Beside which the running proxy is found, in handover.sock (default: admin.sock in"
+              + " /run/sluice/INODE, the inode being that of the network namespace, or else in a"
+              + " folder of the user's).")
+  private @Nullable Path adminSocket;
+
+  private @Nullable HandoverListener listener;
+  private Optional<Link> link = Optional.empty();
+  private volatile HandoverListener.@Nullable Given given;
+
+  /** What has to be the same in both processes. */
+  private static Terms terms(ProxySettings settings, Optional<Integer> dnsPort) {
+    SequencedMap<String, String> values = new TreeMap<>();
+    values.put("inbound port", Integer.toString(settings.ports().inbound()));
+    values.put("outbound port", Integer.toString(settings.ports().outbound()));
+    values.put("interception mode", settings.mode().name());
+    values.put("outbound interception mode", settings.outboundMode().name());
+    values.put("DNS port", dnsPort.map(String::valueOf).orElse("none"));
+    return new Terms(new Version().getVersion()[0], values);
+  }
+
+  /** Sets an option as picocli would; false if it is none of these, or picocli has to read it. */
+  boolean set(String option, String value) {
+    if (option.equals("--admin-socket")) {
+      adminSocket = Path.of(value);
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether there is somebody to take over from, as far as the command line says. */
+  boolean isWanted() {
+    return wanted;
+  }
+
+  /**
+   * Asks the running proxy.
+   *
+   * @throws IOException if it refuses
+   */
+  Optional<Taking> ask(ProxySettings settings, Optional<Integer> dnsPort) throws IOException {
+    try {
+      return Taking.ask(path(), terms(settings, dnsPort), ProcessImage.user());
+    } catch (IOException e) {
+      throw new IOException("taking over: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Waits for whoever takes over from {@code process}; {@code onGiven} is run when somebody has. A
+   * proxy that can't wait serves all the same, and says so.
+   */
+  void offer(
+      ProxyProcess process,
+      ProxySettings settings,
+      Optional<Integer> dnsPort,
+      Runnable onGiven,
+      RateLimitedLog complaints) {
+    link = process.link();
+    link.ifPresent(HotRestart::obey);
+    try {
+      Path path = path();
+      if (!wanted && HandoverListener.isServed(path)) {
+        complaints.say(
+            "handover", "another proxy waits at " + path + ": this one can't be taken over from");
+        return;
+      }
+      listener =
+          HandoverListener.open(
+              path,
+              new HandoverListener.Parties(
+                  process,
+                  terms(settings, dnsPort),
+                  ProcessImage.user(),
+                  ProcessHandle.current().pid() == 1,
+                  what -> {
+                    given = what;
+                    onGiven.run();
+                  },
+                  complaints),
+              process.worker());
+    } catch (IOException e) {
+      complaints.say("handover", "this proxy can't be taken over from: " + e.getMessage());
+    }
+  }
+
+  /** Process 1 gets the signals of the container; here is where they have to arrive. */
+  private static void obey(Link link) {
+    Thread.ofPlatform().daemon().name("sluice-link").start(() -> link.listen(Signals::raise));
+  }
+
+  /** What was handed over to another process, if anything was. */
+  Optional<HandoverListener.Given> given() {
+    return Optional.ofNullable(given);
+  }
+
+  /** Waits no more for anybody to take over. */
+  void close() {
+    // Whoever took over waits at the same place by now, or will in a moment.
+    if (listener != null && given == null) {
+      listener.close();
+      if (adminSocket == null) {
+        ControlFolder.removeIfEmpty(listener.path());
+      }
+    }
+  }
+
+  /**
+   * The end of this process, when all is closed and recorded. Process 1 of a container that has
+   * given all away can't end before the container does: it waits for whoever serves now, passes
+   * signals on, and ends as that one does.
+   *
+   * @return the exit code
+   */
+  int end() throws IOException {
+    HandoverListener.Given what = given;
+    if (what == null) {
+      link.ifPresent(to -> to.end(0));
+      return 0;
+    }
+    return outlive(what);
+  }
+
+  private static int outlive(HandoverListener.Given what) throws IOException {
+    if (ProcessHandle.current().pid() != 1) {
+      what.peer().close();
+      return 0;
+    }
+    try (Link link = new Link(what.peer())) {
+      Signals.onEach(link::pass);
+      System.gc();
+      OptionalInt code = link.awaitEnd();
+      if (code.isEmpty()) {
+        System.err.println("sluice proxy: the process that had taken over ended without a word");
+      }
+      return code.orElse(1);
+    }
+  }
+
+  private Path path() throws IOException {
+    return ControlFolder.adminSocket(adminSocket, ProcessImage.user())
+        .resolveSibling("handover.sock");
+  }
+}
