@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The runtime image of the proxy: how it is found, and the memory that it gets. Sourced; needs nothing but bash.
 
+# What jlink puts into it.
+# shellcheck disable=SC2034 # read by scripts/build-runtime
+runtime_modules=java.base,java.logging,jdk.unsupported
+
 # With or without the image; docs/footprint.md has what each is good for. The heap starts small and gives back what it
 # doesn't need; what malloc has free goes back to the system every two seconds; what runs at the start alone stays
 # interpreted: methods are compiled after three times as many calls as usual.

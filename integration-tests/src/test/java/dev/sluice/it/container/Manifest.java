@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.container;
+
+import dev.sluice.it.Checkout;
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** A shipped manifest, as kubectl builds it. */
+record Manifest(Object document) {
+  /** What {@code kubectl kustomize} makes of a folder below scripts/kubernetes. */
+  static Manifest kustomized(String folder, String kind) throws CommandException {
+    String built =
+        Command.of("kubectl", "kustomize", Checkout.script("kubernetes/" + folder)).runOrThrow();
+    for (Object document : new Load(LoadSettings.builder().build()).loadAllFromString(built)) {
+      if (kind.equals(text(document, "kind"))) {
+        return new Manifest(document);
+      }
+    }
+    throw new AssertionError("no " + kind + " in " + folder + ": " + built);
+  }
+
+  static Manifest of(String yaml) {
+    return new Manifest(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+  }
+
+  /** The container of that name, of the application or before it. */
+  Container container(String name) {
+    Object spec = at(at(at(document, "spec"), "template"), "spec");
+    for (String list : List.of("initContainers", "containers")) {
+      for (Object container : list(spec, list)) {
+        if (name.equals(text(container, "name"))) {
+          return new Container(container);
+        }
+      }
+    }
+    throw new AssertionError("no container " + name);
+  }
+
+  /** One container of a pod. */
+  record Container(Object yaml) {
+    List<String> arguments() {
+      return list(yaml, "args").stream().map(String::valueOf).toList();
+    }
+
+    int user() {
+      return Integer.parseInt(text(at(yaml, "securityContext"), "runAsUser"));
+    }
+
+    int group() {
+      return Integer.parseInt(text(at(yaml, "securityContext"), "runAsGroup"));
+    }
+
+    boolean readOnlyRoot() {
+      return text(at(yaml, "securityContext"), "readOnlyRootFilesystem").equals("true");
+    }
+
+    boolean noNewPrivileges() {
+      return text(at(yaml, "securityContext"), "allowPrivilegeEscalation").equals("false");
+    }
+
+    /** Without CAP_; it has to drop all others. */
+    List<String> capabilities() {
+      Object capabilities = at(at(yaml, "securityContext"), "capabilities");
+      if (!list(capabilities, "drop").equals(List.of("ALL"))) {
+        throw new AssertionError("expected a container that drops ALL: " + yaml);
+      }
+      return list(capabilities, "add").stream().map(String::valueOf).toList();
+    }
+
+    /** Those with a value of their own. */
+    List<String> environment() {
+      return list(yaml, "env").stream()
+          .filter(variable -> ((Map<?, ?>) variable).containsKey("value"))
+          .map(variable -> text(variable, "name") + "=" + text(variable, "value"))
+          .toList();
+    }
+  }
+
+  private static Object at(@Nullable Object parent, String key) {
+    if (parent instanceof Map<?, ?> map && map.get(key) != null) {
+      return Objects.requireNonNull(map.get(key));
+    }
+    throw new AssertionError("no " + key + " in " + parent);
+  }
+
+  private static String text(@Nullable Object parent, String key) {
+    return String.valueOf(at(parent, key));
+  }
+
+  private static List<?> list(@Nullable Object parent, String key) {
+    return parent instanceof Map<?, ?> map && map.get(key) instanceof List<?> list
+        ? list
+        : List.of();
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.inject.Injector;
+import dev.sluice.inject.Sidecar;
+import dev.sluice.it.Checkout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The shipped sidecar: its containers are really started, as its manifest says. */
+class SidecarContainerIT {
+  private static final Map<String, Long> BITS = Map.of("NET_ADMIN", 1L << 12);
+
+  @TempDir private static Path folder;
+  private static UnpackedImage image = new UnpackedImage(Path.of(""), Map.of(), List.of());
+
+  @BeforeAll
+  static void unpack() throws IOException {
+    image = UnpackedImage.below(folder);
+  }
+
+  private static Manifest shipped(Sidecar.Mode mode) throws IOException {
+    String folder = mode == Sidecar.Mode.REDIRECT ? "sidecar/base" : "sidecar/overlays/tproxy";
+    return Manifest.kustomized(folder, "Deployment");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isWhatInjectMakesOfTheWorkload(Sidecar.Mode mode) throws IOException {
+    String workload =
+        Files.readString(Path.of(Checkout.script("kubernetes/sidecar/workload.yaml")));
+    String injected =
+        new Injector(new Sidecar(mode, "sluice:0.1.0")).inject("workload.yaml", workload).yaml();
+
+    assertThat(shipped(mode).document()).isEqualTo(Manifest.of(injected).document());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void servesAPodWithWhatItsManifestAllows(Sidecar.Mode mode) throws Exception {
+    Manifest manifest = shipped(mode);
+    Manifest.Container proxy = manifest.container("sluice-proxy");
+    try (PodNetwork network = PodNetwork.open()) {
+      Box.Place place = new Box.Place(network.path(), Map.of());
+      initialise(manifest.container("sluice-init"), place);
+      try (Box running = Box.start(image, proxy, proxy.capabilities(), place)) {
+        running.awaitSaying("listening");
+        isAsTheManifestSays(running, proxy);
+        passesConnections(network, mode);
+        tellsTheKubeletTheTruth(network);
+        running.signal("TERM");
+        assertThat(running.await()).as(running.errors()).isZero();
+        assertThat(running.output())
+            .containsPattern("(?s)outcome=closed.*outcome=closed")
+            .containsPattern("(?s)outcome=upstream_refused.*outcome=upstream_refused");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void needsEveryCapabilityThatItsManifestLists(Sidecar.Mode mode) throws Exception {
+    Manifest manifest = shipped(mode);
+    for (String name : List.of("sluice-init", "sluice-proxy")) {
+      Manifest.Container container = manifest.container(name);
+      for (String capability : container.capabilities()) {
+        List<String> others =
+            container.capabilities().stream().filter(other -> !other.equals(capability)).toList();
+        try (PodNetwork network = PodNetwork.open();
+            Box box =
+                Box.start(image, container, others, new Box.Place(network.path(), Map.of()))) {
+          assertThat(box.await()).as(name + " without " + capability).isOne();
+          assertThat(box.errors()).contains(capability).hasLineCount(1);
+        }
+      }
+    }
+  }
+
+  @Test
+  void carriesTheLicencesOfWhatIsInIt() throws IOException {
+    Path docs = image.root().resolve("usr/share/doc");
+
+    assertThat(docs.resolve("sluice/THIRD-PARTY.txt"))
+        .content()
+        .contains("Netty/Buffer", "picocli", "SnakeYAML Engine", "Jackson-core");
+    assertThat(docs.resolve("libc6/copyright")).isNotEmptyFile();
+    assertThat(docs.resolve("iptables/copyright")).isNotEmptyFile();
+    assertThat(image.root().resolve("opt/sluice/runtime/legal/java.base/LICENSE")).exists();
+    try (var files = Files.list(image.root().resolve("usr/bin"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("ip", "setpriv", "sluice");
+    }
+  }
+
+  private static void initialise(Manifest.Container container, Box.Place place) throws Exception {
+    try (Box init = Box.start(image, container, container.capabilities(), place)) {
+      assertThat(init.await()).as(init.errors()).isZero();
+      assertThat(init.errors()).contains("rules applied").hasLineCount(1);
+    }
+  }
+
+  private static void isAsTheManifestSays(Box running, Manifest.Container container)
+      throws IOException {
+    String user = Integer.toString(container.user());
+    String group = Integer.toString(container.group());
+    long listed = container.capabilities().stream().mapToLong(BITS::get).reduce(0, (a, b) -> a | b);
+    // A user who isn't root gets none at its first exec; the bounding set is what is listed.
+    long held = container.user() == 0 ? listed : 0;
+    assertThat(running.status("Uid")).containsExactly(user, user, user, user);
+    assertThat(running.status("Gid")).containsExactly(group, group, group, group);
+    assertThat(running.status("CapBnd")).containsExactly("%016x".formatted(listed));
+    assertThat(running.status("CapEff")).containsExactly("%016x".formatted(held));
+    assertThat(running.status("CapPrm")).containsExactly("%016x".formatted(held));
+    assertThat(running.status("CapInh")).containsExactly("%016x".formatted(0));
+    assertThat(running.status("NoNewPrivs")).containsExactly("1");
+    Path inside = running.proc().resolve("root/written");
+    assertThatThrownBy(() -> Files.createFile(inside)).hasMessageContaining("Read-only");
+  }
+
+  private static void passesConnections(PodNetwork network, Sidecar.Mode mode) throws Exception {
+    boolean kept = mode == Sidecar.Mode.TPROXY;
+    Process application = network.startApplication();
+    try {
+      assertThat(network.ask("198.18.9.1", PodNetwork.PORT, "hello").output())
+          .isEqualTo("connected\n" + (kept ? "198.18.9.2" : "127.0.0.6") + "\n");
+      assertThat(network.ask("fd00:18:9::1", PodNetwork.PORT, "hello").output())
+          .isEqualTo("connected\n" + (kept ? "fd00:18:9::2" : "::6") + "\n");
+      assertThat(probe(network, "198.18.9.1")).contains("HTTP/1.1 200");
+    } finally {
+      application.destroy();
+      application.waitFor();
+    }
+  }
+
+  /** With the application dead the proxy still accepts; a probe must not take that for life. */
+  private static void tellsTheKubeletTheTruth(PodNetwork network) throws Exception {
+    for (String pod : List.of("198.18.9.1", "fd00:18:9::1")) {
+      String http = "GET / HTTP/1.1\\r\\nHost: pod\\r\\n\\r\\n";
+      // The reset may come before connect(2) has returned: that it was accepted, the access log
+      // says.
+      assertThat(network.ask(pod, PodNetwork.PORT, http).output()).doesNotContain("HTTP");
+      assertThat(probe(network, pod)).contains("HTTP/1.1 503");
+    }
+  }
+
+  private static String probe(PodNetwork network, String pod) throws Exception {
+    return network
+        .ask(pod, 15020, "GET /app-health/app/readinessProbe HTTP/1.1\\r\\nHost: pod\\r\\n\\r\\n")
+        .output();
+  }
+}
