@@ -3,10 +3,9 @@ package dev.sluice.app;
 
 import dev.sluice.config.ProxySettings.ListenerPorts;
 import dev.sluice.controlplane.ConfigurationException;
-import dev.sluice.controlplane.KubernetesFiles;
+import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.loop.Workers;
-import dev.sluice.model.MeshSnapshot;
 import dev.sluice.node.NodeProxy;
 import dev.sluice.node.PodChoice;
 import dev.sluice.node.PodFollower;
@@ -36,6 +35,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Proxies the connections of chosen pods of this node, inside the network namespace of each.",
       "Prints one line on standard error for each pod that comes or goes, and ends on SIGTERM."
+          + " Follows the files of -f: what is wrong isn't taken, and what was in force stays."
           + " SIGUSR1 opens the access log again.",
       "Example: sluice node --pod 'uid:*' --access-log -",
       "Example: sluice node --pod 'netns:cni-*' -f /etc/sluice/policies"
@@ -120,7 +120,9 @@ final class NodeCommand implements Callable<Integer> {
         return 1;
       }
       ClassCache.complaint().ifPresent(NodeCommand::say);
-      run(choices, KubernetesFiles.load(files), complaints, told);
+      try (FollowedFiles followed = FollowedFiles.open(files)) {
+        run(choices, followed, complaints, told);
+      }
       return 0;
     } catch (ConfigurationException e) {
       e.problems().forEach(problem -> say(problem.toString()));
@@ -132,7 +134,7 @@ final class NodeCommand implements Callable<Integer> {
 
   private void run(
       List<PodChoice> choices,
-      MeshSnapshot snapshot,
+      FollowedFiles followed,
       RateLimitedLog complaints,
       CountDownLatch told)
       throws IOException, InterruptedException {
@@ -142,7 +144,7 @@ final class NodeCommand implements Callable<Integer> {
             Workers.start(limits.eventLoops(), line -> complaints.say("pipe", line))) {
       NodeProxy.Surroundings surroundings =
           new NodeProxy.Surroundings(
-              () -> snapshot,
+              followed::snapshot,
               log == null ? _ -> {} : log::write,
               complaints,
               NodeCommand::say,
@@ -156,6 +158,8 @@ final class NodeCommand implements Callable<Integer> {
         if (log != null) {
           Signals.onUser1(log::reopen);
         }
+        followed.follow(
+            new ProxyConfiguration(followed, _ -> proxy.decideAgain(), NodeCommand::say));
         serve(proxy, choices, home, told);
       }
     } finally {

@@ -213,6 +213,11 @@ public final class NodeProxy implements AutoCloseable {
     return pod == null ? OptionalLong.empty() : OptionalLong.of(pod.namespace().inode());
   }
 
+  /** Resets every open connection of every pod that the snapshot of now denies. */
+  public synchronized void decideAgain() {
+    pods.values().forEach(pod -> pod.proxy().decideAgain());
+  }
+
   /** What all pods together had, of connections that have ended. */
   public Counters total() {
     return total;
