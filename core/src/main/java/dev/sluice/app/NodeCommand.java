@@ -199,7 +199,7 @@ final class NodeCommand implements Callable<Integer> {
             () -> {
               try {
                 ServiceManager.tellReady().ifPresent(NodeCommand::say);
-    follower.run(told);
+                follower.run(told);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
