@@ -41,6 +41,7 @@ final class HotRestart {
   private @Nullable HandoverListener listener;
   private Optional<Link> link = Optional.empty();
   private volatile HandoverListener.@Nullable Given given;
+  private volatile @Nullable Link below;
 
   /** What has to be the same in both processes. */
   private static Terms terms(ProxySettings settings, Optional<Integer> dnsPort) {
@@ -108,7 +109,7 @@ final class HotRestart {
                   ProcessImage.user(),
                   ProcessHandle.current().pid() == 1,
                   what -> {
-                    given = what;
+                    gave(what);
                     onGiven.run();
                   },
                   complaints),
@@ -116,6 +117,16 @@ final class HotRestart {
     } catch (IOException e) {
       complaints.say("handover", "this proxy can't be taken over from: " + e.getMessage());
     }
+  }
+
+  private void gave(HandoverListener.Given what) {
+    if (ProcessHandle.current().pid() == 1) {
+      // At once: a signal that comes while this process closes what it has is for the other one.
+      Link link = new Link(what.peer());
+      Signals.onEach(link::pass);
+      below = link;
+    }
+    given = what;
   }
 
   /** Process 1 gets the signals of the container; here is where they have to arrive. */
@@ -155,15 +166,15 @@ final class HotRestart {
     return outlive(what);
   }
 
-  private static int outlive(HandoverListener.Given what) throws IOException {
-    if (ProcessHandle.current().pid() != 1) {
+  private int outlive(HandoverListener.Given what) throws IOException {
+    Link waiting = below;
+    if (waiting == null) {
       what.peer().close();
       return 0;
     }
-    try (Link link = new Link(what.peer())) {
-      Signals.onEach(link::pass);
+    try (waiting) {
       System.gc();
-      OptionalInt code = link.awaitEnd();
+      OptionalInt code = waiting.awaitEnd();
       if (code.isEmpty()) {
         System.err.println("sluice proxy: the process that had taken over ended without a word");
       }

@@ -121,6 +121,9 @@ final class ProxyProcess implements Source, AutoCloseable {
     // Should this fail, the gate stays shut: what waits behind it must never happen here.
     taking.confirm();
     gate.end();
+    // The policies of this process hold for what the other one let in, too.
+    proxy.decideAgain();
+    proxy.settle();
     link = taking.link().map(Link::new);
     takenOver = ", took over " + taking.proxy().connections().size();
   }
@@ -149,7 +152,8 @@ final class ProxyProcess implements Source, AutoCloseable {
 
   @Override
   public FrozenProxy standStill() {
-    Standstill.Still<List<FrozenConnection>> still = Standstill.of(workers.all(), proxy::frozenOn);
+    proxy.keepOwn(true);
+    Standstill.Still<List<FrozenConnection>> still = stopped();
     standstill = still.standstill();
     return new FrozenProxy(
         ids.get(),
@@ -158,9 +162,19 @@ final class ProxyProcess implements Source, AutoCloseable {
         still.seen().stream().flatMap(List::stream).toList());
   }
 
+  private Standstill.Still<List<FrozenConnection>> stopped() {
+    try {
+      return Standstill.of(workers.all(), proxy::frozenOn);
+    } catch (RuntimeException e) {
+      proxy.keepOwn(false);
+      throw e;
+    }
+  }
+
   @Override
   public void goOn() {
     Objects.requireNonNull(standstill, "it stands still").end();
+    proxy.keepOwn(false);
   }
 
   @Override
@@ -169,8 +183,11 @@ final class ProxyProcess implements Source, AutoCloseable {
     Objects.requireNonNull(standstill, "it stands still")
         .end(
             worker -> {
-              proxy.letGoOn(worker);
-              left.countDown();
+              try {
+                proxy.letGoOn(worker);
+              } finally {
+                left.countDown();
+              }
             });
     try {
       left.await();

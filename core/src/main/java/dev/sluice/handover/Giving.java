@@ -107,6 +107,9 @@ final class Giving {
       failure = "it ended before it had taken over";
     } catch (IOException e) {
       failure = String.valueOf(e.getMessage());
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // Whatever it was: every connection stands still until this is over.
+      failure = e.toString();
     }
     // From here on its word is in the queue, or never will be.
     peer.refuseMore();

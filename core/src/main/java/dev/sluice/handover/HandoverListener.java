@@ -142,6 +142,17 @@ public final class HandoverListener implements AutoCloseable {
       }
     } catch (IOException e) {
       parties.complaints().say("handover", "not handing over: " + e.getMessage());
+    } catch (RuntimeException | OutOfMemoryError bug) {
+      parties.complaints().say("handover", "not handing over: " + bug);
+      abandon(peer);
+    }
+  }
+
+  private static void abandon(PacketSocket peer) {
+    try {
+      peer.close();
+    } catch (SyscallException e) {
+      // It is closed whatever close(2) says.
     }
   }
 
@@ -150,9 +161,17 @@ public final class HandoverListener implements AutoCloseable {
     return path;
   }
 
-  /** Waits no more. The file goes, unless it is somebody else's by now. */
+  /**
+   * Waits no more, once a handover that is under way has ended. The file goes, unless it is
+   * somebody else's by now.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (given) {
+      return;
+    }
+    // Whoever has connected and said nothing yet gets nothing any more.
+    given = true;
     try {
       if (Files.getAttribute(path, "unix:ino").equals(file)) {
         Files.deleteIfExists(path);

@@ -39,7 +39,7 @@ public final class Taking implements AutoCloseable {
     this.ended = ended;
   }
 
-  private record Received(FrozenProxy proxy, boolean peerOutlives) {}
+  private record Received(FrozenProxy proxy, MemoryFile file, boolean peerOutlives) {}
 
   /**
    * Asks whoever listens at {@code path}.
@@ -73,6 +73,10 @@ public final class Taking implements AutoCloseable {
     if (who.user() != 0 && who.user() != user) {
       throw new IOException(
           "the running proxy is of user " + who.user() + "; expected " + user + " or root");
+    }
+    if (who.process() == 0) {
+      throw new IOException(
+          "the running proxy is in another PID namespace; expected the same or an inner one");
     }
     ProcessWatch process = ProcessWatch.open(who.process());
     try {
@@ -146,7 +150,7 @@ public final class Taking implements AutoCloseable {
         throw new IllegalStateException("nothing came");
       }
       byte[] image = file.read(state.imageAt(), state.imageLength());
-      return new Received(ImageReader.read(file, image, descriptors), state.outlives());
+      return new Received(ImageReader.read(file, image, descriptors), file, state.outlives());
     }
   }
 
@@ -187,10 +191,11 @@ public final class Taking implements AutoCloseable {
     return isLink() ? Optional.of(peer) : Optional.empty();
   }
 
-  /** Ends the watching; what was taken over stays. */
+  /** Ends the watching, when all connections are resumed; what was taken over stays. */
   @Override
   public void close() throws SyscallException {
     process.close();
+    received.file().close();
     if (!isLink()) {
       peer.close();
     }

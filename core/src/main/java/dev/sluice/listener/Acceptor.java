@@ -28,6 +28,7 @@ final class Acceptor implements LoopDescriptor.Handler {
   private final PeerAddress peer = new PeerAddress();
   private final Runnable onContinue = this::acceptSome;
   private boolean scheduled;
+  private volatile boolean keeping;
   private boolean stopping;
   private volatile boolean stopped;
 
@@ -44,6 +45,11 @@ final class Acceptor implements LoopDescriptor.Handler {
     this.workers = workers;
     this.handler = handler;
     this.surroundings = surroundings;
+  }
+
+  /** From now on what is accepted is served here, or by any loop again. Thread-safe. */
+  void keepOwn(boolean keep) {
+    keeping = keep;
   }
 
   Worker worker() {
@@ -118,7 +124,7 @@ final class Acceptor implements LoopDescriptor.Handler {
 
   private void hand(int descriptor) {
     boolean withinLimit = surroundings.slots().take();
-    Worker server = LeastConnections.of(worker, workers);
+    Worker server = keeping ? worker : LeastConnections.of(worker, workers);
     server.connectionAdded();
     AcceptedConnection connection =
         new AcceptedConnection(

@@ -133,6 +133,14 @@ public final class Listener {
   }
 
   /**
+   * Whether each loop serves what it accepts, rather than the loop with the fewest: while loops are
+   * stopped, nothing may be on its way from one to another. Thread-safe.
+   */
+  public void keepOwn(boolean keep) {
+    acceptors.forEach(acceptor -> acceptor.keepOwn(keep));
+  }
+
+  /**
    * Stops to accept on {@code worker}, on whose loop this is called; doing so again does nothing.
    * When every worker has, the port is free, and connections that nobody accepted are reset.
    */

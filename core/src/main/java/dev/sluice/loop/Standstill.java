@@ -47,7 +47,7 @@ public final class Standstill {
   private <T> void hold(Worker worker, Function<Worker, T> look, CompletableFuture<T> answer) {
     try {
       answer.complete(look.apply(worker));
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       answer.completeExceptionally(bug);
       return;
     }

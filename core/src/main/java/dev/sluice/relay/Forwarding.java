@@ -72,6 +72,7 @@ public final class Forwarding {
    */
   public void resume(FrozenConnection frozen, Worker worker) {
     slots.take();
+    worker.connectionAdded();
     recorder.takenOver();
     OpenConnection connection =
         new OpenConnection(

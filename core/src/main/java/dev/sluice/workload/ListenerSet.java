@@ -123,6 +123,12 @@ final class ListenerSet {
     }
   }
 
+  /** See {@link Listener#keepOwn}. Thread-safe. */
+  void keepOwn(boolean keep) {
+    outbound.forEach(listener -> listener.keepOwn(keep));
+    inbound.forEach(listener -> listener.keepOwn(keep));
+  }
+
   /** On the loop of {@code worker}. */
   void stopOn(Worker worker) {
     outbound.forEach(listener -> listener.stopOn(worker));

@@ -149,6 +149,24 @@ public final class WorkloadProxy implements AutoCloseable {
     return listeners.frozen();
   }
 
+  /**
+   * With true, no connection is on its way from one loop to another when this returns, and none
+   * sets out until it is called with false. Blocks; not called on an event loop.
+   */
+  public void keepOwn(boolean keep) {
+    listeners.keepOwn(keep);
+    if (keep) {
+      settle();
+    }
+  }
+
+  /** Returns when all that the loops have been given to do so far is done. Blocks. */
+  public void settle() {
+    // Each loop takes its tasks in turn, and one that accepts just now hands over before its own.
+    onEach(running().workers().all(), _ -> {});
+    onEach(running().workers().all(), _ -> {});
+  }
+
   /** Where its connections stand that {@code worker} serves, on whose loop this is called. */
   public List<FrozenConnection> frozenOn(Worker worker) {
     return running().connections().frozenOn(worker);
@@ -268,6 +286,7 @@ public final class WorkloadProxy implements AutoCloseable {
    */
   public void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
     Running now = running();
+    keepOwn(true);
     for (Worker worker : now.workers().all()) {
       worker.execute(() -> listeners.drainOn(worker));
     }

@@ -163,6 +163,7 @@ final class RelayRig implements AutoCloseable {
           forwarding.open().letGoOn(worker);
           for (FrozenConnection copy : copies) {
             slots.release();
+            worker.connectionEnded();
             forwarding.resume(copy, worker);
           }
           return copies.size();
