@@ -16,6 +16,9 @@ sealed interface Verdict {
   /** Ports that the sidecar listens on or that the rules leave alone. */
   Set<String> TAKEN = Set.of("15001", "15006", "15020");
 
+  /** In the YAML 1.1 of Kubernetes; nothing at all is false too. */
+  Set<String> FALSE = Set.of("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "");
+
   /** It gets the sidecar. */
   record Inject() implements Verdict {}
 
@@ -29,7 +32,13 @@ sealed interface Verdict {
     if (pod.mark("sluice.dev/inject").filter("false"::equals).isPresent()) {
       return new LeaveAlone("sluice.dev/inject is false");
     }
-    if (Yaml.text(pod.spec(), "hostNetwork").filter("true"::equals).isPresent()) {
+    if (Yaml.hasMergeKey(pod.owner())) {
+      return new Refuse(
+          "it has a merge key (<<), which may hide anything; expected it written out");
+    }
+    // Rules on a host's network would be the node's: whatever isn't surely false counts as true.
+    if (Yaml.get(pod.spec(), "hostNetwork").isPresent()
+        && Yaml.text(pod.spec(), "hostNetwork").filter(FALSE::contains).isEmpty()) {
       return new LeaveAlone("it is on the host's network");
     }
     for (MappingNode container : pod.containers()) {

@@ -31,6 +31,20 @@ final class Yaml {
     return Optional.empty();
   }
 
+  /** Whether a mapping at or below {@code node} takes over the keys of another one. */
+  static boolean hasMergeKey(Node node) {
+    return switch (node) {
+      case MappingNode mapping ->
+          mapping.getValue().stream()
+              .anyMatch(
+                  tuple ->
+                      (tuple.getKeyNode() instanceof ScalarNode key && key.getValue().equals("<<"))
+                          || hasMergeKey(tuple.getValueNode()));
+      case SequenceNode list -> list.getValue().stream().anyMatch(Yaml::hasMergeKey);
+      default -> false;
+    };
+  }
+
   /** The scalar at that place, as it was written but for quotes. */
   static Optional<String> text(Node parent, String key) {
     return get(parent, key)

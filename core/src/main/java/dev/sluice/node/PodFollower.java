@@ -77,7 +77,13 @@ public final class PodFollower {
       return;
     }
     try {
-      proxy.add(pod.name(), NetworkNamespace.open(pod.way()), NodeProxy.Rules.OURS);
+      NetworkNamespace namespace = NetworkNamespace.open(pod.way());
+      if (namespace.inode() != pod.inode()) {
+        // The number of the process is another's by now; the next search tells.
+        namespace.close();
+        return;
+      }
+      proxy.add(pod.name(), namespace, NodeProxy.Rules.OURS);
       followed.add(uid);
       complaints.remove(uid);
     } catch (IOException | IllegalStateException e) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,20 +56,22 @@ final class PodSearch {
     Object folder = Files.getAttribute(NAMES, "unix:dev");
     for (Path way : list(NAMES, "*")) {
       String name = String.valueOf(way.getFileName());
-      if (chosen(By.NETNS, name)) {
-        inodeOfMount(way, folder).ifPresent(inode -> add("netns:" + name, inode, way, found));
+      OptionalLong inode =
+          chosen(By.NETNS, name) ? inodeOfMount(way, folder) : OptionalLong.empty();
+      if (inode.isPresent()) {
+        add("netns:" + name, inode.getAsLong(), way, found);
       }
     }
   }
 
   /** A name is mounted a moment after its file is made; until then it leads nowhere. */
-  private static OptionalLong inodeOfMount(Path way, Object folder) {
+  private static OptionalLong inodeOfMount(Path way, Object folder) throws IOException {
     try {
       Map<String, Object> file = Files.readAttributes(way, "unix:dev,ino");
       return folder.equals(file.get("dev"))
           ? OptionalLong.empty()
           : OptionalLong.of((Long) Objects.requireNonNull(file.get("ino")));
-    } catch (IOException e) {
+    } catch (NoSuchFileException e) {
       return OptionalLong.empty();
     }
   }
@@ -84,14 +87,18 @@ final class PodSearch {
               .ifPresent(uid -> add(uid, inode.getAsLong(), way, found));
         }
       } catch (IOException e) {
-        // It has ended since it was listed.
+        // Of one that lives nothing is known then, and a pod may be released only if it is gone.
+        if (Files.exists(process)) {
+          throw e;
+        }
       }
     }
   }
 
   private void add(String uid, long inode, Path way, Map<String, FoundPod> found) {
     if (inode != home) {
-      found.putIfAbsent(uid, new FoundPod(PodName.ofUid(uid), inode, way));
+      PodName name = PodName.ofUid(uid);
+      found.putIfAbsent(name.uid(), new FoundPod(name, inode, way));
     }
   }
 
