@@ -10,7 +10,7 @@ import dev.sluice.linux.socket.Sockets;
 /**
  * Opens sockets in one network namespace from threads that live in another, such as event loops:
  * the calling platform thread enters, opens, and goes home before it does anything else. Two {@code
- * setns(2)} a socket; see {@code NamespaceSocketsBenchmark}. Needs CAP_SYS_ADMIN.
+ * setns(2)} a socket. Needs CAP_SYS_ADMIN.
  *
  * <p>Thread-safe. Both namespaces stay the caller's, who closes them only when nobody uses this any
  * more: a number that was closed may be another namespace's by then.
