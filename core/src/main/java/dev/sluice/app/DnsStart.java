@@ -105,10 +105,12 @@ final class DnsStart {
   /**
    * Starts the forwarder, if there is to be one.
    *
+   * @param beside whether a proxy that this one takes over from may listen there
    * @throws IOException if the port is taken or resolv.conf can't be read
    * @throws IllegalStateException if a name is none
    */
-  RunningDns start(MeshSnapshot snapshot, RateLimitedLog complaints) throws IOException {
+  RunningDns start(MeshSnapshot snapshot, boolean beside, RateLimitedLog complaints)
+      throws IOException {
     if (port == null) {
       return RunningDns.none();
     }
@@ -117,6 +119,7 @@ final class DnsStart {
     return RunningDns.start(
         new DnsForwarder.Settings(
             port,
+            beside,
             families(),
             ServiceNames.of(snapshot, here),
             upstreams.isEmpty() ? file.nameServers() : upstreams),

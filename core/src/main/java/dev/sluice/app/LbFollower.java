@@ -48,7 +48,7 @@ final class LbFollower implements AutoCloseable {
       try (LbFollower follower = new LbFollower(application, files, sets)) {
         follower.reap();
         LbApplication.say("following the files until SIGTERM");
-        ServiceManager.tellReady().ifPresent(LbApplication::say);
+        ReadinessNotice.tellReady().ifPresent(LbApplication::say);
         return follower.run(told);
       }
     }

@@ -179,7 +179,7 @@ final class NodeCommand implements Callable<Integer> {
         "serving, outbound %d, inbound %d; up to %d connections, %d a pod"
             .formatted(outboundPort, inboundPort, limits.connections(), limits.podConnections()));
     Optional<Thread> agent = Optional.ofNullable(zds).map(socket -> follow(socket, proxy, told));
-    ServiceManager.tellReady().ifPresent(NodeCommand::say);
+    ReadinessNotice.tellReady().ifPresent(NodeCommand::say);
     follower.run(told);
     if (agent.isPresent()) {
       agent.get().join();
@@ -198,7 +198,7 @@ final class NodeCommand implements Callable<Integer> {
         .start(
             () -> {
               try {
-                ServiceManager.tellReady().ifPresent(NodeCommand::say);
+                ReadinessNotice.tellReady().ifPresent(NodeCommand::say);
                 follower.run(told);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -227,7 +227,7 @@ final class ProxyCommand implements Callable<Integer> {
     @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
     String summary;
     Duration drainTime = drain.time(System.getenv());
-    try (RunningDns runningDns = dns.start(followed.snapshot(), complaints);
+    try (RunningDns runningDns = dns.start(followed.snapshot(), hotRestart.isWanted(), complaints);
         ProbeServer _ = appProbes.start()) {
       ProxyProcess process =
           start(

@@ -34,14 +34,29 @@ final class DatagramListener implements AutoCloseable {
     this.complaints = complaints;
   }
 
+  /**
+   * Listeners share a port with those of another process of the same user, see {@link #open}; a
+   * socket that shares with nobody finds them.
+   *
+   * @throws IOException if somebody listens there
+   */
+  static void checkFree(InetSocketAddress address) throws IOException {
+    try (DatagramChannel channel = channel(address)) {
+      channel.bind(address);
+    }
+  }
+
+  private static DatagramChannel channel(InetSocketAddress address) throws IOException {
+    return DatagramChannel.open(
+        address.getAddress() instanceof Inet4Address
+            ? StandardProtocolFamily.INET
+            : StandardProtocolFamily.INET6);
+  }
+
   static DatagramListener open(
       InetSocketAddress address, Resolution resolution, RateLimitedLog complaints)
       throws IOException {
-    DatagramChannel channel =
-        DatagramChannel.open(
-            address.getAddress() instanceof Inet4Address
-                ? StandardProtocolFamily.INET
-                : StandardProtocolFamily.INET6);
+    DatagramChannel channel = channel(address);
     try {
       // For the proxy that takes over from this one: both answer for a moment.
       channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);

@@ -41,12 +41,14 @@ public final class DnsForwarder implements AutoCloseable {
    * What it is to do.
    *
    * @param port of every listener, 1 to 65535
+   * @param beside whether another one may listen there, from which this one takes over
    * @param families whose loopback address it listens on
    * @param services that it answers for
    * @param nameServers for all else; with none, all else fails
    */
   public record Settings(
       int port,
+      boolean beside,
       Set<IpFamily> families,
       ServiceNames services,
       List<InetSocketAddress> nameServers) {
@@ -82,7 +84,7 @@ public final class DnsForwarder implements AutoCloseable {
     DnsForwarder forwarder = new DnsForwarder(threads, resolution);
     try {
       for (IpFamily family : settings.families()) {
-        forwarder.listen(address(family, settings.port()), complaints);
+        forwarder.listen(address(family, settings.port()), settings.beside(), complaints);
       }
     } catch (IOException e) {
       forwarder.close();
@@ -93,8 +95,12 @@ public final class DnsForwarder implements AutoCloseable {
     return forwarder;
   }
 
-  private void listen(InetSocketAddress address, RateLimitedLog complaints) throws IOException {
+  private void listen(InetSocketAddress address, boolean beside, RateLimitedLog complaints)
+      throws IOException {
     try {
+      if (!beside) {
+        DatagramListener.checkFree(address);
+      }
       datagrams.add(DatagramListener.open(address, resolution, complaints));
       streams.add(StreamListener.open(address, resolution, threads, complaints));
     } catch (IOException e) {

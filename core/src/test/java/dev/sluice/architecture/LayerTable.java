@@ -28,6 +28,7 @@ final class LayerTable {
               "socketlb",
               "rules",
               "dns",
+              "inject",
               "probe"),
           Set.of("inbound", "outbound", "handover", "doctor"),
           Set.of("workload"),

@@ -373,6 +373,7 @@ class DnsForwarderTest {
                   DnsForwarder.open(
                       new DnsForwarder.Settings(
                           rig.port,
+                          false,
                           Set.of(IpFamily.IPV4),
                           ServiceNames.of(MeshSnapshot.EMPTY, SearchDomain.DEFAULT),
                           List.of()),

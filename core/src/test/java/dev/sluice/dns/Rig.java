@@ -48,6 +48,7 @@ final class Rig implements AutoCloseable {
         DnsForwarder.open(
             new DnsForwarder.Settings(
                 port,
+                false,
                 EnumSet.allOf(IpFamily.class),
                 ServiceNames.of(snapshot, new SearchDomain("shop", "cluster.local")),
                 nameServers),

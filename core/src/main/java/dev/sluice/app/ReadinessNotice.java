@@ -6,8 +6,8 @@ import dev.sluice.process.CommandException;
 import java.util.Optional;
 
 /** Tells systemd that a unit of {@code Type=notify} serves; see sd_notify(3). */
-final class ServiceManager {
-  private ServiceManager() {}
+final class ReadinessNotice {
+  private ReadinessNotice() {}
 
   /**
    * Says so, if this process was started by such a unit. By {@code systemd-notify}, which is there
