@@ -79,6 +79,11 @@ enum Conversation {
     return i < 50 ? HALF_CLOSE : REQUEST;
   }
 
+  /** Whether the proxy resets it as soon as it has accepted. */
+  boolean isResetAtOnce() {
+    return this == DENIED || this == REFUSED;
+  }
+
   /** The client's side; the channel is closed afterwards, or an exception says what went wrong. */
   void speak(SocketChannel channel, ByteBuffer buffer) throws IOException {
     switch (this) {

@@ -7,6 +7,7 @@ import dev.sluice.linux.netns.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -92,14 +93,31 @@ final class Soak implements Closeable {
       Conversation conversation = Conversation.of(i);
       InetSocketAddress target = targets.get(i / 100 % targets.size()).of(conversation);
       try (SocketChannel channel = SocketChannel.open(Mesh.familyOf(target))) {
-        channel.connect(target);
-        conversation.speak(channel, buffer);
+        if (connects(channel, target, conversation)) {
+          conversation.speak(channel, buffer);
+        }
       } catch (IOException e) {
         throw new IOException("connection " + i + ", " + conversation + " to " + target, e);
       }
       made++;
     }
     return made;
+  }
+
+  /** False if the reset that is expected came before connect(2) had returned. */
+  private static boolean connects(
+      SocketChannel channel, InetSocketAddress target, Conversation conversation)
+      throws IOException {
+    try {
+      channel.connect(target);
+      return true;
+    } catch (SocketException e) {
+      if (conversation.isResetAtOnce()
+          && String.valueOf(e.getMessage()).startsWith("Connection reset")) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Fails if one who answered met something that it didn't expect. */
