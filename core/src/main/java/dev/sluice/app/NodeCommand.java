@@ -198,7 +198,6 @@ final class NodeCommand implements Callable<Integer> {
         .start(
             () -> {
               try {
-                ReadinessNotice.tellReady().ifPresent(NodeCommand::say);
                 follower.run(told);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -78,20 +78,36 @@ final class PodSearch {
 
   private void addOfProcesses(Map<String, FoundPod> found) throws IOException {
     for (Path process : list(PROC, "[0-9]*")) {
-      try {
-        Path way = process.resolve("ns/net");
-        OptionalLong inode = NamespaceSearch.inodeOfName(Files.readSymbolicLink(way).toString());
-        if (inode.isPresent() && inode.getAsLong() != home) {
-          PodCgroup.uid(Files.readAllLines(process.resolve("cgroup")))
-              .filter(uid -> chosen(By.UID, uid))
-              .ifPresent(uid -> add(uid, inode.getAsLong(), way, found));
-        }
-      } catch (IOException e) {
-        // Of one that lives nothing is known then, and a pod may be released only if it is gone.
-        if (Files.exists(process)) {
-          throw e;
-        }
+      Path way = process.resolve("ns/net");
+      OptionalLong inode = inodeOfLink(way);
+      if (inode.isPresent() && inode.getAsLong() != home) {
+        PodCgroup.uid(cgroups(process))
+            .filter(uid -> chosen(By.UID, uid))
+            .ifPresent(uid -> add(uid, inode.getAsLong(), way, found));
       }
+    }
+  }
+
+  /** Of none that has ended, or that this process may not look at. */
+  private static OptionalLong inodeOfLink(Path way) {
+    try {
+      return NamespaceSearch.inodeOfName(Files.readSymbolicLink(way).toString());
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /**
+   * It takes a descriptor. Without one nothing is known, and a pod is released only if it is gone.
+   */
+  private static List<String> cgroups(Path process) throws IOException {
+    try {
+      return Files.readAllLines(process.resolve("cgroup"));
+    } catch (IOException e) {
+      if (Files.exists(process)) {
+        throw e;
+      }
+      return List.of();
     }
   }
 
