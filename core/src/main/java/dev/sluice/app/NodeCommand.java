@@ -5,6 +5,7 @@ import dev.sluice.config.ProxySettings.ListenerPorts;
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.loop.SpareHeap;
 import dev.sluice.loop.Workers;
 import dev.sluice.node.NodeProxy;
 import dev.sluice.node.PodChoice;
@@ -142,6 +143,7 @@ final class NodeCommand implements Callable<Integer> {
     try (NetworkNamespace home = NetworkNamespace.current();
         Workers workers =
             Workers.start(limits.eventLoops(), line -> complaints.say("pipe", line))) {
+      SpareHeap.watch(workers.all().getFirst());
       NodeProxy.Surroundings surroundings =
           new NodeProxy.Surroundings(
               followed::snapshot,

@@ -9,6 +9,7 @@ import dev.sluice.handover.Taking;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.listener.ListenException;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.SpareHeap;
 import dev.sluice.loop.Standstill;
 import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
@@ -131,6 +132,7 @@ final class ProxyProcess implements Source, AutoCloseable {
   private void serve(WorkloadProxy.World world, WorkloadProxy.Observers observers)
       throws ListenException {
     proxy.start(new WorkloadProxy.Resources(workers, slots, ids), world, observers);
+    SpareHeap.watch(worker());
   }
 
   private void beat(WorkloadProxy.World world, WorkloadProxy.Observers observers) {
