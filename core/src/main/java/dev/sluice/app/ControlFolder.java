@@ -55,19 +55,45 @@ final class ControlFolder {
 
   private static Path usual(long user) throws IOException {
     String name = Files.getAttribute(Path.of("/proc/self/ns/net"), "unix:ino").toString();
+    String base = System.getenv("XDG_RUNTIME_DIR");
+    return usual(SHARED, base == null ? TEMPORARY : Path.of(base), name, user);
+  }
+
+  /**
+   * The folder {@code name}.
+   *
+   * @param shared where root makes it
+   * @param base where another user makes it that may not write there
+   */
+  static Path usual(Path shared, Path base, String name, long user) throws IOException {
+    Path common = shared.resolve(name);
     if (user == 0) {
-      return Files.createDirectories(SHARED.resolve(name));
+      Files.createDirectories(common);
+      return trusted(common, user);
     }
     // Made beforehand for this user, as packages and init containers do.
-    if (Files.isWritable(SHARED.resolve(name))) {
-      return SHARED.resolve(name);
+    if (Files.isWritable(common)) {
+      return trusted(common, user);
     }
-    if (Files.isWritable(SHARED)) {
-      return ownFolder(SHARED.resolve(name), user);
+    if (Files.isWritable(shared)) {
+      return ownFolder(common, user);
     }
-    String base = System.getenv("XDG_RUNTIME_DIR");
-    Path folder = (base == null ? TEMPORARY : Path.of(base)).resolve("sluice-" + user);
-    return ownFolder(ownFolder(folder, user).resolve(name), user);
+    return ownFolder(ownFolder(base.resolve("sluice-" + user), user).resolve(name), user);
+  }
+
+  /** Of this user or root, no link, and only those write to it whom its owner lets. */
+  private static Path trusted(Path folder, long user) throws IOException {
+    Map<String, Object> found =
+        Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    long owner = owner(found);
+    int mode = mode(found);
+    if ((owner != 0 && owner != user) || (mode & 0170002) != 0040000) {
+      throw new IOException(
+          "using the folder %s: it is of user %d with mode %o; expected a folder of user %s that"
+                  .formatted(folder, owner, mode, user == 0 ? "0" : user + " or 0")
+              + " not everybody may write to");
+    }
+    return folder;
   }
 
   /** In a place where others may make folders too: it must be ours, no link, and closed to them. */
@@ -78,8 +104,8 @@ final class ControlFolder {
     } catch (NoSuchFileException e) {
       return Files.createDirectory(folder, OWN);
     }
-    long owner = Integer.toUnsignedLong((Integer) Objects.requireNonNull(found.get("uid")));
-    int mode = (Integer) Objects.requireNonNull(found.get("mode"));
+    long owner = owner(found);
+    int mode = mode(found);
     if (owner != user || (mode & 0170077) != 0040000) {
       throw new IOException(
           "using the folder %s: it is of user %d with mode %o; expected a folder of user %d that"
@@ -87,5 +113,13 @@ final class ControlFolder {
               + " nobody else may enter");
     }
     return folder;
+  }
+
+  private static long owner(Map<String, Object> attributes) {
+    return Integer.toUnsignedLong((Integer) Objects.requireNonNull(attributes.get("uid")));
+  }
+
+  private static int mode(Map<String, Object> attributes) {
+    return (Integer) Objects.requireNonNull(attributes.get("mode"));
   }
 }

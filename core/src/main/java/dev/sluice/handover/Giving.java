@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Hands a running proxy to whoever connected, or keeps it: {@link Stage} has the story. Confined to
- * one thread, which it blocks; the proxy is only touched through {@link Source}.
+ * Hands a running proxy to whoever connected, or keeps it: {@link Stage} has the story. Blocks the
+ * calling thread; one at a time may be in {@link #with}. The proxy is only touched through {@link
+ * Source}.
  */
 final class Giving {
   /** For the first message. Nothing stands still yet. */
@@ -40,13 +41,14 @@ final class Giving {
   }
 
   /**
-   * Deals with one who has connected.
+   * Deals with one who has connected and said what it wants.
    *
+   * @param first what {@link #asked} made of it
    * @return how it ended: {@link Stage.Refused}, {@link Stage.Given} or {@link Stage.Kept}. The
    *     socket is closed unless it was given
    */
-  Stage with(PacketSocket peer) throws SyscallException {
-    Stage stage = asked(peer);
+  Stage with(PacketSocket peer, Stage first) throws SyscallException {
+    Stage stage = first;
     if (stage instanceof Stage.Asked asked) {
       stage = judged(asked);
     }
@@ -62,7 +64,11 @@ final class Giving {
     return stage;
   }
 
-  private Stage asked(PacketSocket peer) {
+  /**
+   * Waits for what one who has connected wants: {@link Stage.Asked}, or an end. Touches nothing of
+   * the proxy, so any number of threads may wait at once.
+   */
+  Stage asked(PacketSocket peer) {
     try {
       PeerCredentials who = peer.peer();
       if (who.user() != 0 && who.user() != user) {

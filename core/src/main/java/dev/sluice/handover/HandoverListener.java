@@ -115,36 +115,42 @@ public final class HandoverListener implements AutoCloseable {
     }
   }
 
-  /** One at a time, and none after one that took it. */
-  private synchronized void serve(PacketSocket peer) {
+  private void serve(PacketSocket peer) {
     try {
-      if (given) {
-        peer.close();
-        return;
-      }
       Giving giving =
           new Giving(parties.source(), parties.terms(), parties.user(), parties.outlives());
-      switch (giving.with(peer)) {
-        case Stage.Given done -> {
-          given = true;
-          parties.onGiven().accept(new Given(done.peer(), done.connections()));
-        }
-        case Stage.Refused refused ->
-            parties.complaints().say("handover", "not handing over: " + refused.reason());
-        case Stage.Kept kept -> {
-          // Whoever goes without a word only looked whether somebody is here.
-          if (!kept.reason().isEmpty()) {
-            parties.complaints().say("handover", "not handing over: " + kept.reason());
-          }
-        }
-        case Stage.Asked _, Stage.Standing _ ->
-            throw new IllegalStateException("a handover that has no end");
-      }
+      // Not yet one at a time: whoever is silent holds up neither others who ask nor the end.
+      serve(peer, giving, giving.asked(peer));
     } catch (IOException e) {
       parties.complaints().say("handover", "not handing over: " + e.getMessage());
     } catch (RuntimeException | OutOfMemoryError bug) {
       parties.complaints().say("handover", "not handing over: " + bug);
       abandon(peer);
+    }
+  }
+
+  /** One at a time, and none after one that took it. */
+  private synchronized void serve(PacketSocket peer, Giving giving, Stage first)
+      throws IOException {
+    if (given) {
+      peer.close();
+      return;
+    }
+    switch (giving.with(peer, first)) {
+      case Stage.Given done -> {
+        given = true;
+        parties.onGiven().accept(new Given(done.peer(), done.connections()));
+      }
+      case Stage.Refused refused ->
+          parties.complaints().say("handover", "not handing over: " + refused.reason());
+      case Stage.Kept kept -> {
+        // Whoever goes without a word only looked whether somebody is here.
+        if (!kept.reason().isEmpty()) {
+          parties.complaints().say("handover", "not handing over: " + kept.reason());
+        }
+      }
+      case Stage.Asked _, Stage.Standing _ ->
+          throw new IllegalStateException("a handover that has no end");
     }
   }
 

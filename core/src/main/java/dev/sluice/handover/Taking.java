@@ -78,7 +78,12 @@ public final class Taking implements AutoCloseable {
       throw new IOException(
           "the running proxy is in another PID namespace; expected the same or an inner one");
     }
-    ProcessWatch process = ProcessWatch.open(who.process());
+    Optional<ProcessWatch> living = watch(who.process());
+    if (living.isEmpty()) {
+      peer.close();
+      return Optional.empty();
+    }
+    ProcessWatch process = living.get();
     try {
       Arrival arrival = new Arrival(peer);
       arrival.run(terms);
@@ -95,6 +100,18 @@ public final class Taking implements AutoCloseable {
       return Optional.of(new Taking(peer, process, arrival.received(), !arrival.complete()));
     } catch (IOException e) {
       process.close();
+      throw e;
+    }
+  }
+
+  /** Empty if it has ended since it took the connection: then there is no proxy any more. */
+  private static Optional<ProcessWatch> watch(int process) throws SyscallException {
+    try {
+      return Optional.of(ProcessWatch.open(process));
+    } catch (SyscallException e) {
+      if (e.is(Errno.ESRCH)) {
+        return Optional.empty();
+      }
       throw e;
     }
   }

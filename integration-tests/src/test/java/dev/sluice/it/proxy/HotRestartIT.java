@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.handover.Taking;
 import dev.sluice.handover.Terms;
+import dev.sluice.lab.party.LabProcess;
+import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.linux.NativeBuffer;
@@ -18,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -200,6 +203,30 @@ final class HotRestartIT {
       assertThat(proxy.said().getLast()).endsWith("connections");
       proxy.stop();
       assertThatThrownBy(restarts::socket).hasMessageContaining("size");
+    }
+  }
+
+  /** Its socket is still open, since a process that it had started inherited it. */
+  @Test
+  void startsAsUsualBesideOneThatHasJustDied() throws Exception {
+    try (Mesh mesh = Mesh.build()) {
+      Path path = mesh.folder().resolve("handover.sock");
+      String script =
+          """
+          import os, socket, sys, time
+          listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+          listener.bind(sys.argv[1])
+          listener.listen(8)
+          if os.fork():
+              os._exit(0)
+          print("ready", flush=True)
+          time.sleep(60)
+          """;
+      LabProcess heir =
+          mesh.start(Party.CLIENT, RunAs.ROOT, List.of("python3", "-c", script, path.toString()));
+      heir.awaitLine("ready", Duration.ofSeconds(20));
+      Terms terms = new Terms("sluice", new TreeMap<>());
+      assertThat(Taking.ask(path, terms, 0)).isEmpty();
     }
   }
 
