@@ -81,11 +81,7 @@ final class NodeCommand implements Callable<Integer> {
               + " AuthorizationPolicies; may be repeated.")
   private List<Path> files = List.of();
 
-  @Option(
-      names = "--access-log",
-      paramLabel = "FILE",
-      description = "One line for each connection that has ended; - for standard output.")
-  private @Nullable String accessLog;
+  @Mixin private AccessLogOptions accessLog = new AccessLogOptions();
 
   @Option(
       names = "--outbound-port",
@@ -139,7 +135,7 @@ final class NodeCommand implements Callable<Integer> {
       RateLimitedLog complaints,
       CountDownLatch told)
       throws IOException, InterruptedException {
-    @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
+    @Nullable AccessLog log = accessLog.open(complaints);
     try (NetworkNamespace home = NetworkNamespace.current();
         Workers workers =
             Workers.start(limits.eventLoops(), line -> complaints.say("pipe", line))) {
@@ -228,8 +224,9 @@ final class NodeCommand implements Callable<Integer> {
     if (outboundPort == inboundPort) {
       throw wrong("--outbound-port and --inbound-port are both " + inboundPort + "; expected two");
     }
-    limits
+    accessLog
         .mistake()
+        .or(limits::mistake)
         .ifPresent(
             mistake -> {
               throw wrong(mistake);

@@ -94,11 +94,7 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Mixin private AppProbeOptions appProbes = new AppProbeOptions();
 
-  @Option(
-      names = "--access-log",
-      paramLabel = "FILE",
-      description = "One line for each connection that has ended; - for standard output.")
-  private @Nullable String accessLog;
+  @Mixin private AccessLogOptions accessLog = new AccessLogOptions();
 
   @Option(
       names = "--connect-timeout",
@@ -152,13 +148,13 @@ final class ProxyCommand implements Callable<Integer> {
       case "--outbound-port" -> outboundPort = PlainValue.number(value);
       case "--inbound-port" -> inboundPort = PlainValue.number(value);
       case "-f", "--policy" -> files = PlainValue.append(files, Path.of(value));
-      case "--access-log" -> accessLog = value;
       case "--connect-timeout" -> connectTimeout = DurationText.parse(value);
       case "--idle-timeout" -> idleTimeout = DurationText.parse(value);
       case "--max-connections" -> maxConnections = PlainValue.number(value);
       case "--event-loops" -> eventLoops = PlainValue.number(value);
       default -> {
-        return dns.set(option, value)
+        return accessLog.set(option, value)
+            || dns.set(option, value)
             || socketMode.set(option, value)
             || drain.set(option, value)
             || appProbes.set(option, value)
@@ -224,7 +220,7 @@ final class ProxyCommand implements Callable<Integer> {
       Termination termination)
       throws IOException, InterruptedException {
     Counters counters = new Counters();
-    @Nullable AccessLog log = accessLog == null ? null : AccessLog.open(accessLog, complaints);
+    @Nullable AccessLog log = accessLog.open(complaints);
     String summary;
     Duration drainTime = drain.time(System.getenv());
     try (RunningDns runningDns = dns.start(followed.snapshot(), hotRestart.isWanted(), complaints);
@@ -291,6 +287,7 @@ final class ProxyCommand implements Callable<Integer> {
             socketMode.mistake(mode),
             dns.mistake(outboundPort, inboundPort),
             appProbes.mistake(),
+            accessLog.mistake(),
             maxConnections == null
                 ? Optional.<String>empty()
                 : outside("--max-connections", maxConnections, 10_000_000),

@@ -29,6 +29,7 @@ public final class AccessLog implements AutoCloseable {
   private final ArrayBlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
   private final LongAdder lost = new LongAdder();
   private final LogFile file;
+  private final AccessLogFormat format;
   private final RateLimitedLog complaints;
   private final Thread writer;
   private volatile boolean closing;
@@ -36,8 +37,9 @@ public final class AccessLog implements AutoCloseable {
   private volatile int inHand;
   private long lostWhenLastSaid;
 
-  private AccessLog(LogFile file, RateLimitedLog complaints) {
+  private AccessLog(LogFile file, AccessLogFormat format, RateLimitedLog complaints) {
     this.file = file;
+    this.format = format;
     this.complaints = complaints;
     this.writer = Thread.ofPlatform().daemon().name("sluice-access-log").unstarted(this::drain);
   }
@@ -48,8 +50,9 @@ public final class AccessLog implements AutoCloseable {
    * @param target a path, or {@code -} for standard output
    * @throws IOException if it can't be opened for appending; the message names it
    */
-  public static AccessLog open(String target, RateLimitedLog complaints) throws IOException {
-    AccessLog log = new AccessLog(LogFile.open(target), complaints);
+  public static AccessLog open(String target, AccessLogFormat format, RateLimitedLog complaints)
+      throws IOException {
+    AccessLog log = new AccessLog(LogFile.open(target), format, complaints);
     log.writer.start();
     return log;
   }
@@ -119,7 +122,7 @@ public final class AccessLog implements AutoCloseable {
     StringBuilder text = new StringBuilder(batch.size() * 256);
     for (Entry entry : batch) {
       if (entry.connection() != null) {
-        AccessLogFormat.append(text, entry.connection());
+        format.append(text, entry.connection());
         lines++;
       }
     }
@@ -147,7 +150,7 @@ public final class AccessLog implements AutoCloseable {
     }
     long now = total - lostWhenLastSaid;
     StringBuilder text = new StringBuilder(128);
-    AccessLogFormat.appendLost(text, EpochClock.micros(), now);
+    format.appendLost(text, EpochClock.micros(), now);
     file.write(text);
     lostWhenLastSaid = total;
     complaints.say("access_log_lost", "the access log lost " + now + " lines");

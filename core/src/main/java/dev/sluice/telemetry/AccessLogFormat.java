@@ -1,106 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.telemetry;
 
-import dev.sluice.failure.Outcome;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+/** How the access log writes one connection as one line. Stateless. */
+public enum AccessLogFormat {
+  /**
+   * {@code name=value} with all that is known: the only one with the direction, the mode, the
+   * outcome by name, and microseconds.
+   */
+  LOGFMT,
+  /** Envoy's default format; it says neither what was dialled nor who dialled it. */
+  TEXT,
+  /** The keys of Istio's JSON log, and an object {@code sluice} with what it has no keys for. */
+  JSON;
 
-/**
- * One connection as one line of {@code name=value}. A value with a blank, a quote, an equals sign
- * or a control character is quoted and escaped, so that no peer can forge a line. Immutable.
- */
-final class AccessLogFormat {
-  private static final DateTimeFormatter MICROS =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
-
-  private AccessLogFormat() {}
-
-  /** Appends the line, with its line feed. */
-  static void append(StringBuilder line, ConnectionRecord connection) {
-    ConnectionOrigin origin = connection.origin();
-    UpstreamLeg upstream = connection.upstream();
-    Traffic traffic = connection.traffic();
-    line.append("time=").append(time(origin.acceptedAtMicros()));
-    field(line, "id", origin.id());
-    field(line, "direction", origin.direction());
-    field(line, "mode", origin.mode().name().toLowerCase(Locale.ROOT));
-    field(line, "path", origin.reason().path().word());
-    field(line, "path_reason", origin.reason().word());
-    field(line, "source", origin.client());
-    field(line, "original_destination", origin.originalDestination());
-    field(line, "upstream", upstream == null ? null : upstream.endpoint());
-    field(line, "upstream_source", upstream == null ? null : upstream.source());
-    field(line, "bytes_received", traffic.bytesReceived());
-    field(line, "bytes_sent", traffic.bytesSent());
-    field(line, "duration_us", traffic.durationNanos() / 1_000);
-    field(line, "outcome", connection.outcome().label());
-    String detail = detail(connection);
-    if (!detail.isEmpty()) {
-      field(line, "detail", detail);
-    }
-    line.append('\n');
-  }
-
-  /** A line that stands where lines are missing. */
-  static void appendLost(StringBuilder line, long acceptedAtMicros, long lost) {
-    line.append("time=").append(time(acceptedAtMicros));
-    field(line, "lost", lost);
-    field(line, "detail", "access log lines that could not be written");
-    line.append('\n');
-  }
-
-  private static String time(long epochMicros) {
-    return MICROS.format(Instant.EPOCH.plus(epochMicros, ChronoUnit.MICROS));
-  }
-
-  private static String detail(ConnectionRecord connection) {
-    String why =
-        switch (connection.outcome()) {
-          case Outcome.Closed _ -> "";
-          case Outcome.Failed failed -> failed.detail();
-        };
-    if (why.isEmpty() || connection.note().isEmpty()) {
-      return why + connection.note();
-    }
-    return why + "; " + connection.note();
-  }
-
-  private static void field(StringBuilder line, String name, @Nullable Object value) {
-    line.append(' ').append(name).append('=');
-    if (value == null) {
-      line.append('-');
-    } else {
-      quote(line, value.toString());
+  /** Appends the line of {@code connection}, with its line feed. */
+  public void append(StringBuilder line, ConnectionRecord connection) {
+    switch (this) {
+      case LOGFMT -> LogfmtLine.append(line, connection);
+      case TEXT -> EnvoyTextLine.append(line, connection);
+      case JSON -> JsonLine.append(line, connection);
     }
   }
 
-  private static void quote(StringBuilder line, String value) {
-    if (value.chars().noneMatch(AccessLogFormat::needsQuotes)) {
-      line.append(value);
-      return;
+  /**
+   * Appends a line that stands where lines are missing.
+   *
+   * @param atMicros when that was noticed, since the epoch
+   * @param lost how many
+   */
+  public void appendLost(StringBuilder line, long atMicros, long lost) {
+    switch (this) {
+      case LOGFMT -> LogfmtLine.appendLost(line, atMicros, lost);
+      case TEXT -> EnvoyTextLine.appendLost(line, atMicros, lost);
+      case JSON -> JsonLine.appendLost(line, atMicros, lost);
     }
-    line.append('"');
-    value
-        .chars()
-        .forEach(
-            c -> {
-              if (c == '"' || c == '\\') {
-                line.append('\\').append((char) c);
-              } else if (Character.isISOControl(c)) {
-                line.append("\\u").append(String.format(Locale.ROOT, "%04x", c));
-              } else {
-                line.append((char) c);
-              }
-            });
-    line.append('"');
-  }
-
-  private static boolean needsQuotes(int c) {
-    return c <= ' ' || c == '"' || c == '\\' || c == '=' || Character.isISOControl(c);
   }
 }

@@ -18,4 +18,14 @@ public record ConnectionRecord(
     @Nullable UpstreamLeg upstream,
     Traffic traffic,
     Outcome outcome,
-    String note) {}
+    String note) {
+  /** Why it ended as it did and what was done differently, for a person; empty if neither. */
+  String detail() {
+    String why =
+        switch (outcome) {
+          case Outcome.Closed _ -> "";
+          case Outcome.Failed failed -> failed.detail();
+        };
+    return why.isEmpty() || note.isEmpty() ? why + note : why + "; " + note;
+  }
+}

@@ -27,7 +27,7 @@ final class AccessLogTest {
   @Test
   void writesWhatWasQueuedBeforeItCloses() throws IOException {
     Path file = folder.resolve("access.log");
-    AccessLog log = AccessLog.open(file.toString(), complaints);
+    AccessLog log = AccessLog.open(file.toString(), AccessLogFormat.LOGFMT, complaints);
     write(log, 5_000);
     log.close(LONG);
     assertThat(Files.readAllLines(file)).hasSize(5_000);
@@ -38,7 +38,7 @@ final class AccessLogTest {
   @Test
   void appendsToWhatIsThere() throws IOException {
     Path file = Files.writeString(folder.resolve("access.log"), "before\n");
-    AccessLog log = AccessLog.open(file.toString(), complaints);
+    AccessLog log = AccessLog.open(file.toString(), AccessLogFormat.LOGFMT, complaints);
     write(log, 1);
     log.close(LONG);
     assertThat(Files.readAllLines(file)).hasSize(2).first().isEqualTo("before");
@@ -46,7 +46,7 @@ final class AccessLogTest {
 
   @Test
   void countsEveryLineThatADiskWithoutRoomRefuses() throws IOException {
-    AccessLog log = AccessLog.open("/dev/full", complaints);
+    AccessLog log = AccessLog.open("/dev/full", AccessLogFormat.LOGFMT, complaints);
     write(log, 100);
     log.close(LONG);
     assertThat(log.lost()).isEqualTo(100);
@@ -58,7 +58,7 @@ final class AccessLogTest {
   void neitherBlocksNorForgetsWhenAPipeHasNoReader() throws Exception {
     Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
-    AccessLog log = AccessLog.open(pipe.toString(), complaints);
+    AccessLog log = AccessLog.open(pipe.toString(), AccessLogFormat.LOGFMT, complaints);
     long begin = System.nanoTime();
     write(log, 50_000);
     log.close(Duration.ofMillis(100));
@@ -71,7 +71,7 @@ final class AccessLogTest {
   void opensTheFileAgainUnderItsName() throws IOException {
     Path file = folder.resolve("access.log");
     Path old = folder.resolve("access.log.1");
-    AccessLog log = AccessLog.open(file.toString(), complaints);
+    AccessLog log = AccessLog.open(file.toString(), AccessLogFormat.LOGFMT, complaints);
     Files.move(file, old);
     log.reopen();
     write(log, 3);
@@ -83,14 +83,14 @@ final class AccessLogTest {
   @Test
   void namesAFileThatItCannotOpen() {
     String target = folder.resolve("missing/access.log").toString();
-    assertThatThrownBy(() -> AccessLog.open(target, complaints))
+    assertThatThrownBy(() -> AccessLog.open(target, AccessLogFormat.LOGFMT, complaints))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("'" + target + "'")
         .hasMessageContaining("expected a file that this user");
   }
 
   private static void write(AccessLog log, int count) {
-    ConnectionRecord connection = AccessLogFormatTest.connection(null, Outcome.Closed.INSTANCE, "");
+    ConnectionRecord connection = LogfmtLineTest.connection(null, Outcome.Closed.INSTANCE, "");
     for (int i = 0; i < count; i++) {
       log.write(connection);
     }

@@ -114,6 +114,8 @@ final class AccessLogIT {
       await().until(() -> ProxyUnderTest.records(log).size() == 10);
       Files.move(log, old);
       serve(proxy, 10);
+      // The writer rests between two writes: what it has not written yet would go to the new file.
+      await().until(() -> ProxyUnderTest.records(old).size() == 20);
       proxy.signal("USR1");
       await().until(() -> Files.exists(log));
       serve(proxy, 10);

@@ -136,6 +136,12 @@ final class BadInputIT {
     assertRefused(proxy("--access-log=" + log), 1, "access log '" + log + "'");
   }
 
+  @Test
+  void namesAFormatOfTheAccessLogThatThereIsNot() throws IOException {
+    assertRefused(proxy("--access-log=-", "--access-log-format=xml"), 2, "'xml'", "JSON");
+    assertRefused(proxy("--access-log-format=json"), 2, "JSON without a log", "--access-log");
+  }
+
   private CommandResult proxy(String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of(mesh.launcher(), "proxy"));
     words.addAll(List.of(options));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class AccessLogFormatTest {
+final class LogfmtLineTest {
   private static final long ACCEPTED = 1_795_340_411_123_456L;
 
   @Test
@@ -78,7 +78,7 @@ final class AccessLogFormatTest {
   @Test
   void saysHowManyLinesAreMissing() {
     StringBuilder line = new StringBuilder();
-    AccessLogFormat.appendLost(line, ACCEPTED, 12);
+    LogfmtLine.appendLost(line, ACCEPTED, 12);
     assertThat(line)
         .hasToString(
             "time=2026-11-22T09:40:11.123456Z lost=12"
@@ -87,7 +87,7 @@ final class AccessLogFormatTest {
 
   private static String line(@Nullable UpstreamLeg leg, Outcome outcome, String note) {
     StringBuilder line = new StringBuilder();
-    AccessLogFormat.append(line, connection(leg, outcome, note));
+    LogfmtLine.append(line, connection(leg, outcome, note));
     return line.toString();
   }
 
