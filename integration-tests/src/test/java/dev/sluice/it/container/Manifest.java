@@ -35,7 +35,7 @@ record Manifest(Object document) {
     for (String list : List.of("initContainers", "containers")) {
       for (Object container : list(spec, list)) {
         if (name.equals(text(container, "name"))) {
-          return new Container(container);
+          return new Container(container, Map.of());
         }
       }
     }
@@ -43,7 +43,12 @@ record Manifest(Object document) {
   }
 
   /** One container of a pod. */
-  record Container(Object yaml) {
+  record Container(Object yaml, Map<String, String> changed) {
+    /** With another value of a variable that it has. */
+    Container with(String variable, String value) {
+      return new Container(yaml, Map.of(variable, value));
+    }
+
     List<String> arguments() {
       return list(yaml, "args").stream().map(String::valueOf).toList();
     }
@@ -77,7 +82,11 @@ record Manifest(Object document) {
     List<String> environment() {
       return list(yaml, "env").stream()
           .filter(variable -> ((Map<?, ?>) variable).containsKey("value"))
-          .map(variable -> text(variable, "name") + "=" + text(variable, "value"))
+          .map(
+              variable -> {
+                String name = text(variable, "name");
+                return name + "=" + changed.getOrDefault(name, text(variable, "value"));
+              })
           .toList();
     }
   }

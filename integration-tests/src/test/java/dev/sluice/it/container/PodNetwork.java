@@ -93,6 +93,11 @@ final class PodNetwork implements AutoCloseable {
     return Path.of("/run/netns", pod);
   }
 
+  /** Another namespace than the pod's, to stand for the node's. */
+  Path outside() {
+    return Path.of("/run/netns", client);
+  }
+
   /** The application, as a user of its own; serves when this returns. */
   Process startApplication() throws IOException {
     Process process =

@@ -99,7 +99,7 @@ class SidecarContainerIT {
     assertThat(image.root().resolve("opt/sluice/runtime/legal/java.base/LICENSE")).exists();
     try (var files = Files.list(image.root().resolve("usr/bin"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrder("ip", "setpriv", "sluice");
+          .containsExactlyInAnyOrder("ip", "nsenter", "setpriv", "sluice");
     }
   }
 
