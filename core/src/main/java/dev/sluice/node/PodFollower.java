@@ -61,7 +61,7 @@ public final class PodFollower {
       complain("", "looking for pods: " + e.getMessage());
       return;
     }
-    complaints.keySet().retainAll(found.keySet());
+    complaints.keySet().removeIf(about -> !found.containsKey(about.replaceFirst("^doubt ", "")));
     for (String uid : List.copyOf(followed)) {
       if (!found.containsKey(uid)) {
         followed.remove(uid);
@@ -73,6 +73,9 @@ public final class PodFollower {
 
   private void serve(FoundPod pod) {
     String uid = pod.name().uid();
+    if (!pod.doubt().isEmpty()) {
+      complain("doubt " + uid, "pod " + pod.name() + ": " + pod.doubt());
+    }
     if (proxy.namespaceOf(uid).equals(OptionalLong.of(pod.inode()))) {
       return;
     }

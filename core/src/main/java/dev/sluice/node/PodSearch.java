@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.node;
 
-import dev.sluice.linux.netns.NamespaceSearch;
 import dev.sluice.node.PodChoice.By;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -14,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -26,6 +26,7 @@ final class PodSearch {
 
   private final List<PodChoice> choices;
   private final long home;
+  private final Map<String, Long> before = new HashMap<>();
 
   /** {@code home} is the inode number of the namespace that is never a pod's. */
   PodSearch(List<PodChoice> choices, long home) {
@@ -59,7 +60,7 @@ final class PodSearch {
       OptionalLong inode =
           chosen(By.NETNS, name) ? inodeOfMount(way, folder) : OptionalLong.empty();
       if (inode.isPresent()) {
-        add("netns:" + name, inode.getAsLong(), way, found);
+        add("netns:" + name, inode.getAsLong(), way, found, "");
       }
     }
   }
@@ -77,24 +78,25 @@ final class PodSearch {
   }
 
   private void addOfProcesses(Map<String, FoundPod> found) throws IOException {
+    Map<String, List<PodMember>> members = new HashMap<>();
     for (Path process : list(PROC, "[0-9]*")) {
-      Path way = process.resolve("ns/net");
-      OptionalLong inode = inodeOfLink(way);
-      if (inode.isPresent() && inode.getAsLong() != home) {
-        PodCgroup.uid(cgroups(process))
-            .filter(uid -> chosen(By.UID, uid))
-            .ifPresent(uid -> add(uid, inode.getAsLong(), way, found));
+      Optional<String> uid = PodCgroup.uid(cgroups(process)).filter(name -> chosen(By.UID, name));
+      Optional<PodMember> member = uid.flatMap(_ -> PodMember.of(process));
+      if (uid.isPresent() && member.isPresent()) {
+        members.computeIfAbsent(uid.get(), _ -> new ArrayList<>()).add(member.get());
       }
     }
+    before.keySet().retainAll(members.keySet());
+    members.forEach((uid, all) -> addOfMembers(uid, all, found));
   }
 
-  /** Of none that has ended, or that this process may not look at. */
-  private static OptionalLong inodeOfLink(Path way) {
-    try {
-      return NamespaceSearch.inodeOfName(Files.readSymbolicLink(way).toString());
-    } catch (IOException e) {
-      return OptionalLong.empty();
-    }
+  private void addOfMembers(String uid, List<PodMember> members, Map<String, FoundPod> found) {
+    Long last = before.get(uid);
+    PodNamespace namespace =
+        PodNamespace.choose(members, last == null ? OptionalLong.empty() : OptionalLong.of(last));
+    PodMember member = namespace.member();
+    before.put(uid, member.network());
+    add(uid, member.network(), member.way(), found, namespace.doubt());
   }
 
   /**
@@ -111,10 +113,12 @@ final class PodSearch {
     }
   }
 
-  private void add(String uid, long inode, Path way, Map<String, FoundPod> found) {
+  /** A pod on the network of the node is none: not even if one of its processes isn't there. */
+  private void add(
+      String uid, long inode, Path way, Map<String, FoundPod> found, String doubt) {
     if (inode != home) {
       PodName name = PodName.ofUid(uid);
-      found.putIfAbsent(name.uid(), new FoundPod(name, inode, way));
+      found.putIfAbsent(name.uid(), new FoundPod(name, inode, way, doubt));
     }
   }
 
