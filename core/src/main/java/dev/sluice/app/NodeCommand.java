@@ -111,7 +111,9 @@ final class NodeCommand implements Callable<Integer> {
     CountDownLatch told = Signals.termination();
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
-      Optional<String> lacking = Privileges.lackingForNode();
+      Optional<String> lacking =
+          Privileges.lackingForNode(
+              choices.stream().anyMatch(choice -> choice.by() == PodChoice.By.UID));
       if (lacking.isPresent()) {
         say(lacking.get());
         return 1;

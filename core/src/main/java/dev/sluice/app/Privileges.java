@@ -40,20 +40,28 @@ final class Privileges {
    * One line that says which capabilities are missing to serve pods in their namespaces; empty if
    * none is.
    *
+   * @param byProcess whether pods are found by their processes, most of them other users'
    * @throws IOException if the kernel doesn't say
    */
-  static Optional<String> lackingForNode() throws IOException {
+  static Optional<String> lackingForNode(boolean byProcess) throws IOException {
+    List<Capability> needed =
+        new ArrayList<>(List.of(Capability.CAP_NET_ADMIN, Capability.CAP_SYS_ADMIN));
+    if (byProcess) {
+      needed.add(Capability.CAP_SYS_PTRACE);
+    }
     List<String> lacking = new ArrayList<>();
-    for (Capability needed : List.of(Capability.CAP_NET_ADMIN, Capability.CAP_SYS_ADMIN)) {
-      if (!needed.effective()) {
-        lacking.add(needed.name());
+    for (Capability each : needed) {
+      if (!each.effective()) {
+        lacking.add(each.name());
       }
     }
     return lacking.isEmpty()
         ? Optional.empty()
         : Optional.of(
             "entering the pods' network namespaces and making rules there needs CAP_NET_ADMIN and"
-                + " CAP_SYS_ADMIN; missing: "
+                + " CAP_SYS_ADMIN"
+                + (byProcess ? ", finding them by their processes CAP_SYS_PTRACE" : "")
+                + "; missing: "
                 + String.join(", ", lacking));
   }
 

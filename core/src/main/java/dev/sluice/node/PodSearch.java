@@ -114,8 +114,7 @@ final class PodSearch {
   }
 
   /** A pod on the network of the node is none: not even if one of its processes isn't there. */
-  private void add(
-      String uid, long inode, Path way, Map<String, FoundPod> found, String doubt) {
+  private void add(String uid, long inode, Path way, Map<String, FoundPod> found, String doubt) {
     if (inode != home) {
       PodName name = PodName.ofUid(uid);
       found.putIfAbsent(name.uid(), new FoundPod(name, inode, way, doubt));

@@ -41,7 +41,8 @@ class PodNamespaceTest {
     assertThat(found.member().network()).isEqualTo(POD);
     assertThat(found.doubt())
         .isEqualTo(
-            "its first process lives in net:[4026532001] with 1 in all, but 2 live in net:[4026532002]; the first counts");
+            "its first process lives in net:[4026532001] with 1 in all, but 2 live in"
+                + " net:[4026532002]; the first counts");
   }
 
   @Test

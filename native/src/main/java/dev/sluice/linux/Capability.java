@@ -12,6 +12,7 @@ public enum Capability {
   CAP_NET_BIND_SERVICE(10),
   CAP_NET_ADMIN(12),
   CAP_NET_RAW(13),
+  CAP_SYS_PTRACE(19),
   CAP_SYS_ADMIN(21),
   CAP_SYS_RESOURCE(24),
   /** Since Linux 5.8; before, CAP_SYS_ADMIN. */

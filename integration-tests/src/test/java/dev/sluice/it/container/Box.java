@@ -24,6 +24,8 @@ import tools.jackson.core.json.JsonFactory;
 final class Box implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final List<String> SETS = List.of("bounding", "effective", "permitted");
+  private static final List<String> OWN_NAMESPACES = List.of("ipc", "uts", "mount");
+  private static final List<String> OWN_NAMESPACES_AND_PID = List.of("pid", "ipc", "uts", "mount");
   private static final List<String> READ_ONLY = List.of("/proc/bus", "/proc/fs", "/proc/sys");
 
   private final String id;
@@ -41,8 +43,14 @@ final class Box implements AutoCloseable {
    *
    * @param namespace the network namespace, by path
    * @param mounts folders of the host, writable, by their place inside
+   * @param hostPid whether it sees the processes of the host
    */
-  record Place(Path namespace, Map<String, Path> mounts) {}
+  record Place(Path namespace, Map<String, Path> mounts, boolean hostPid) {
+    /** Nothing but the namespace. */
+    static Place in(Path namespace) {
+      return new Place(namespace, Map.of(), false);
+    }
+  }
 
   /** Starts it. Standard output and error go to files below {@code folder}. */
   static Box start(
@@ -165,6 +173,11 @@ final class Box implements AutoCloseable {
         .mounts()
         .forEach(
             (inside, host) -> mounts.add(mount(inside, "bind", host.toString(), List.of("rbind"))));
+    List<Object> namespaces = new ArrayList<>();
+    for (String type : place.hostPid() ? OWN_NAMESPACES : OWN_NAMESPACES_AND_PID) {
+      namespaces.add(Map.of("type", type));
+    }
+    namespaces.add(Map.of("type", "network", "path", place.namespace().toString()));
     return Map.of(
         "ociVersion",
         "1.0.2",
@@ -184,18 +197,7 @@ final class Box implements AutoCloseable {
             "rlimits", List.of(Map.of("type", "RLIMIT_NOFILE", "hard", 20_000, "soft", 20_000)),
             "capabilities", SETS.stream().collect(Collectors.toMap(set -> set, _ -> named))),
         "linux",
-        Map.of(
-            "cgroupsPath",
-            "/" + id,
-            "readonlyPaths",
-            READ_ONLY,
-            "namespaces",
-            List.of(
-                Map.of("type", "pid"),
-                Map.of("type", "ipc"),
-                Map.of("type", "uts"),
-                Map.of("type", "mount"),
-                Map.of("type", "network", "path", place.namespace().toString()))));
+        Map.of("cgroupsPath", "/" + id, "readonlyPaths", READ_ONLY, "namespaces", namespaces));
   }
 
   private static Map<String, Object> mount(

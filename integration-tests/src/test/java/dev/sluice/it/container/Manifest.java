@@ -4,6 +4,8 @@ package dev.sluice.it.container;
 import dev.sluice.it.Checkout;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandException;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,22 +37,40 @@ record Manifest(Object document) {
     for (String list : List.of("initContainers", "containers")) {
       for (Object container : list(spec, list)) {
         if (name.equals(text(container, "name"))) {
-          return new Container(container, Map.of());
+          return new Container(container, spec, Map.of());
         }
       }
     }
     throw new AssertionError("no container " + name);
   }
 
-  /** One container of a pod. */
-  record Container(Object yaml, Map<String, String> changed) {
+  /** One container of a pod, whose own specification is {@code pod}. */
+  record Container(Object yaml, Object pod, Map<String, String> changed) {
     /** With another value of a variable that it has. */
     Container with(String variable, String value) {
-      return new Container(yaml, Map.of(variable, value));
+      return new Container(yaml, pod, Map.of(variable, value));
     }
 
     List<String> arguments() {
       return list(yaml, "args").stream().map(String::valueOf).toList();
+    }
+
+    /** Folders of the host by their place inside. */
+    Map<String, Path> hostPaths() {
+      Map<String, Path> paths = new HashMap<>();
+      for (Object mount : list(yaml, "volumeMounts")) {
+        for (Object volume : list(pod, "volumes")) {
+          if (text(volume, "name").equals(text(mount, "name"))) {
+            Path path = Path.of(text(at(volume, "hostPath"), "path"));
+            paths.put(text(mount, "mountPath"), path);
+          }
+        }
+      }
+      return paths;
+    }
+
+    boolean hostPid() {
+      return pod instanceof Map<?, ?> map && Boolean.TRUE.equals(map.get("hostPID"));
     }
 
     int user() {

@@ -2,16 +2,25 @@
 package dev.sluice.it.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.sluice.it.node.Agent;
+import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The shipped DaemonSet: its container is really started, and serves a pod's namespace. */
+/** The shipped DaemonSets: their containers are really started, and serve a pod's namespace. */
 class NodeContainerIT {
   @TempDir private static Path folder;
   private static UnpackedImage image = new UnpackedImage(Path.of(""), Map.of(), List.of());
@@ -21,49 +30,129 @@ class NodeContainerIT {
     image = UnpackedImage.below(folder);
   }
 
-  @Test
-  void servesAPodWithEveryCapabilityThatItsManifestListsAndNotWithoutOne() throws Exception {
+  private static Manifest.Container shipped(String folder) throws IOException {
+    return Manifest.kustomized("node/" + folder, "DaemonSet").container("sluice-node");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"base", "overlays/uid", "overlays/ambient"})
+  void needsEveryCapabilityThatItsManifestLists(String manifest) throws Exception {
+    // Whatever it doesn't need it must not find: others' pods are on this machine too.
     Manifest.Container node =
-        Manifest.kustomized("node/base", "DaemonSet").container("sluice-node");
+        shipped(manifest)
+            .with("SLUICE_POD", manifest.endsWith("uid") ? "uid:nobody" : "netns:nobody");
     assertThat(node.capabilities()).isNotEmpty();
     for (String capability : node.capabilities()) {
       List<String> others =
           node.capabilities().stream().filter(other -> !other.equals(capability)).toList();
       try (PodNetwork network = PodNetwork.open();
-          Box box = start(node, others, network)) {
+          Box box = Box.start(image, node, others, place(node, network, Map.of()))) {
         assertThat(box.await()).as("without " + capability).isOne();
         assertThat(box.errors()).contains(capability).hasLineCount(1);
       }
     }
+  }
+
+  @Test
+  void servesANamespaceThatTheRuntimeHasNamed() throws Exception {
+    Manifest.Container node = shipped("base");
     try (PodNetwork network = PodNetwork.open();
-        Box box = start(node, node.capabilities(), network)) {
+        Box box =
+            Box.start(
+                image,
+                node.with("SLUICE_POD", "netns:" + network.path().getFileName()),
+                node.capabilities(),
+                place(node, network, Map.of()))) {
       box.awaitSaying("served in net:");
-      assertThat(box.status("CapEff"))
-          .containsExactly("%016x".formatted(1L << 12 | 1L << 21))
-          .isEqualTo(box.status("CapBnd"));
+      Confinement.assertAsListed(box, node);
       Process application = network.startApplication();
       try {
-        assertThat(network.ask("198.18.9.1", PodNetwork.PORT, "hello").output())
-            .isEqualTo("connected\n198.18.9.2\n");
-        assertThat(network.ask("fd00:18:9::1", PodNetwork.PORT, "hello").output())
-            .isEqualTo("connected\nfd00:18:9::2\n");
+        passesConnections(network);
       } finally {
         application.destroy();
         application.waitFor();
       }
-      box.signal("TERM");
-      assertThat(box.await()).as(box.errors()).isZero();
-      assertThat(box.output()).containsPattern("(?s)outcome=closed.*outcome=closed");
+      endsAfterTwo(box);
     }
   }
 
-  /** For this test's pod and no other on this machine. */
-  private static Box start(Manifest.Container node, List<String> capabilities, PodNetwork network)
-      throws IOException {
-    return Box.start(
-        image,
-        node.with("SLUICE_POD", "netns:" + network.path().getFileName()),
-        capabilities,
-        new Box.Place(network.outside(), Map.of("/run/netns", Path.of("/run/netns"))));
+  @Test
+  void servesAPodWhoseProcessesItSees() throws Exception {
+    Manifest.Container node = shipped("overlays/uid");
+    String uid = UUID.randomUUID().toString();
+    Path cgroup = CgroupFolder.root().resolve("slt-pod" + uid);
+    Files.createDirectory(cgroup);
+    try (PodNetwork network = PodNetwork.open()) {
+      Process application = network.startApplication();
+      Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(application.pid()));
+      try (Box box =
+          Box.start(
+              image,
+              node.with("SLUICE_POD", "uid:" + uid),
+              node.capabilities(),
+              place(node, network, Map.of()))) {
+        box.awaitSaying("pod " + uid + ": served in net:");
+        Confinement.assertAsListed(box, node);
+        passesConnections(network);
+        endsAfterTwo(box);
+      } finally {
+        application.destroy();
+        application.waitFor();
+      }
+    } finally {
+      await().ignoreException(FileSystemException.class).until(() -> Files.deleteIfExists(cgroup));
+    }
+  }
+
+  @Test
+  void servesWhatAnAgentHandsOver() throws Exception {
+    Manifest.Container node = shipped("overlays/ambient");
+    try (PodNetwork network = PodNetwork.open();
+        Agent agent = Agent.start()) {
+      Path listening = agent.socket().resolveSibling("ztunnel.sock");
+      Files.createSymbolicLink(listening, agent.socket().getFileName());
+      Path there = agent.socket().getParent();
+      try (Box box =
+          Box.start(
+              image,
+              node,
+              node.capabilities(),
+              place(node, network, Map.of("/var/run/ztunnel", there)))) {
+        assertThat(agent.hello()).isEqualTo("0801");
+        Confinement.assertAsListed(box, node);
+        assertThat(agent.ask("add uid-1 default pod-1 " + network.path())).isEmpty();
+        box.awaitSaying("pod default/pod-1: served in net:");
+        assertThat(agent.ask("del uid-1")).isEmpty();
+        box.awaitSaying("pod default/pod-1: released, the agent says so");
+        box.signal("TERM");
+        assertThat(box.await()).as(box.errors()).isZero();
+      }
+    }
+  }
+
+  /** As the manifest says, but for what {@code instead} has. */
+  private static Box.Place place(
+      Manifest.Container node, PodNetwork network, Map<String, Path> instead) throws IOException {
+    Map<String, Path> mounts = new HashMap<>(node.hostPaths());
+    mounts.putAll(instead);
+    for (Map.Entry<String, Path> mount : mounts.entrySet()) {
+      if (!Files.isDirectory(mount.getValue())) {
+        mount.setValue(Files.createDirectories(folder.resolve("empty")));
+      }
+    }
+    return new Box.Place(network.outside(), mounts, node.hostPid());
+  }
+
+  private static void passesConnections(PodNetwork network) throws Exception {
+    assertThat(network.ask("198.18.9.1", PodNetwork.PORT, "hello").output())
+        .isEqualTo("connected\n198.18.9.2\n");
+    assertThat(network.ask("fd00:18:9::1", PodNetwork.PORT, "hello").output())
+        .isEqualTo("connected\nfd00:18:9::2\n");
+  }
+
+  private static void endsAfterTwo(Box box) throws Exception {
+    box.signal("TERM");
+    assertThat(box.await()).as(box.errors()).isZero();
+    assertThat(box.output()).containsPattern("(?s)outcome=closed.*outcome=closed");
   }
 }

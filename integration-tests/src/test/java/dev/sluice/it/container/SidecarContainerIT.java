@@ -2,7 +2,6 @@
 package dev.sluice.it.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.inject.Injector;
 import dev.sluice.inject.Sidecar;
@@ -20,8 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The shipped sidecar: its containers are really started, as its manifest says. */
 class SidecarContainerIT {
-  private static final Map<String, Long> BITS = Map.of("NET_ADMIN", 1L << 12);
-
   @TempDir private static Path folder;
   private static UnpackedImage image = new UnpackedImage(Path.of(""), Map.of(), List.of());
 
@@ -52,11 +49,11 @@ class SidecarContainerIT {
     Manifest manifest = shipped(mode);
     Manifest.Container proxy = manifest.container("sluice-proxy");
     try (PodNetwork network = PodNetwork.open()) {
-      Box.Place place = new Box.Place(network.path(), Map.of());
+      Box.Place place = Box.Place.in(network.path());
       initialise(manifest.container("sluice-init"), place);
       try (Box running = Box.start(image, proxy, proxy.capabilities(), place)) {
         running.awaitSaying("listening");
-        isAsTheManifestSays(running, proxy);
+        Confinement.assertAsListed(running, proxy);
         passesConnections(network, mode);
         tellsTheKubeletTheTruth(network);
         running.signal("TERM");
@@ -78,8 +75,7 @@ class SidecarContainerIT {
         List<String> others =
             container.capabilities().stream().filter(other -> !other.equals(capability)).toList();
         try (PodNetwork network = PodNetwork.open();
-            Box box =
-                Box.start(image, container, others, new Box.Place(network.path(), Map.of()))) {
+            Box box = Box.start(image, container, others, Box.Place.in(network.path()))) {
           assertThat(box.await()).as(name + " without " + capability).isOne();
           assertThat(box.errors()).contains(capability).hasLineCount(1);
         }
@@ -108,24 +104,6 @@ class SidecarContainerIT {
       assertThat(init.await()).as(init.errors()).isZero();
       assertThat(init.errors()).contains("rules applied").hasLineCount(1);
     }
-  }
-
-  private static void isAsTheManifestSays(Box running, Manifest.Container container)
-      throws IOException {
-    String user = Integer.toString(container.user());
-    String group = Integer.toString(container.group());
-    long listed = container.capabilities().stream().mapToLong(BITS::get).reduce(0, (a, b) -> a | b);
-    // A user who isn't root gets none at its first exec; the bounding set is what is listed.
-    long held = container.user() == 0 ? listed : 0;
-    assertThat(running.status("Uid")).containsExactly(user, user, user, user);
-    assertThat(running.status("Gid")).containsExactly(group, group, group, group);
-    assertThat(running.status("CapBnd")).containsExactly("%016x".formatted(listed));
-    assertThat(running.status("CapEff")).containsExactly("%016x".formatted(held));
-    assertThat(running.status("CapPrm")).containsExactly("%016x".formatted(held));
-    assertThat(running.status("CapInh")).containsExactly("%016x".formatted(0));
-    assertThat(running.status("NoNewPrivs")).containsExactly("1");
-    Path inside = running.proc().resolve("root/written");
-    assertThatThrownBy(() -> Files.createFile(inside)).hasMessageContaining("Read-only");
   }
 
   private static void passesConnections(PodNetwork network, Sidecar.Mode mode) throws Exception {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /** A CNI agent that hands pods over: {@code agent.py}, by orders on its standard input. */
-final class Agent implements AutoCloseable {
+public final class Agent implements AutoCloseable {
   private final Path folder;
   private final Process process;
   private final PrintWriter orders;
@@ -24,7 +24,7 @@ final class Agent implements AutoCloseable {
   }
 
   /** Listens when this returns. */
-  static Agent start() throws IOException {
+  public static Agent start() throws IOException {
     Path folder = Files.createTempDirectory("slt-agent-");
     Path program = folder.resolve("agent.py");
     try (var source = Objects.requireNonNull(Agent.class.getResourceAsStream("agent.py"))) {
@@ -41,17 +41,17 @@ final class Agent implements AutoCloseable {
     return agent;
   }
 
-  Path socket() {
+  public Path socket() {
     return folder.resolve("agent.sock");
   }
 
   /** Waits for the next connection of a proxy; its greeting in hexadecimal. */
-  String hello() throws IOException {
+  public String hello() throws IOException {
     return answer("hello ");
   }
 
   /** Gives an order; what the proxy says is wrong, empty if nothing is. */
-  String ask(String order) throws IOException {
+  public String ask(String order) throws IOException {
     orders.println(order);
     return answer("ack ");
   }

@@ -94,8 +94,7 @@ class PodProcessesIT {
     Files.createDirectories(second);
     List<Process> processes = new ArrayList<>();
     try (NodeWorld world = NodeWorld.with(1)) {
-      processes.add(
-          startedIn(container, "nsenter", "--net=" + world.path(), "sleep", "600"));
+      processes.add(startedIn(container, "nsenter", "--net=" + world.path(), "sleep", "600"));
       processes.add(startedIn(container, "unshare", "--net", "sleep", "600"));
       processes.add(process(world, second));
       await().until(() -> namespaces(processes) == 3);
