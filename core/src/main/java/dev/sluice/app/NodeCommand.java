@@ -102,13 +102,16 @@ final class NodeCommand implements Callable<Integer> {
               + " Otherwise, and whenever the proxy dies, their new connections are refused.")
   private boolean failOpen;
 
+  @Mixin private DrainOptions drain = new DrainOptions();
+
   @Mixin private NodeLimits limits = new NodeLimits();
 
   @Override
   public Integer call() throws InterruptedException {
     List<PodChoice> choices = choices();
     checkNumbers();
-    CountDownLatch told = Signals.termination();
+    Termination termination = new Termination();
+    Signals.onTermination(termination::tell);
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
       Optional<String> lacking =
@@ -120,7 +123,7 @@ final class NodeCommand implements Callable<Integer> {
       }
       ClassCache.complaint().ifPresent(NodeCommand::say);
       try (FollowedFiles followed = FollowedFiles.open(files)) {
-        run(choices, followed, complaints, told);
+        run(choices, followed, complaints, termination);
       }
       return 0;
     } catch (ConfigurationException e) {
@@ -135,8 +138,9 @@ final class NodeCommand implements Callable<Integer> {
       List<PodChoice> choices,
       FollowedFiles followed,
       RateLimitedLog complaints,
-      CountDownLatch told)
+      Termination termination)
       throws IOException, InterruptedException {
+    Duration drainTime = drain.time(System.getenv());
     @Nullable AccessLog log = accessLog.open(complaints);
     try (NetworkNamespace home = NetworkNamespace.current();
         Workers workers =
@@ -151,7 +155,7 @@ final class NodeCommand implements Callable<Integer> {
               PodWatcher.none());
       try (NodeProxy proxy =
           new NodeProxy(
-              limits.settings(new ListenerPorts(outboundPort, inboundPort)),
+              limits.settings(new ListenerPorts(outboundPort, inboundPort), drainTime),
               workers,
               home,
               surroundings)) {
@@ -160,7 +164,7 @@ final class NodeCommand implements Callable<Integer> {
         }
         followed.follow(
             new ProxyConfiguration(followed, _ -> proxy.decideAgain(), NodeCommand::say));
-        serve(proxy, choices, home, told);
+        serve(proxy, choices, home, termination);
       }
     } finally {
       if (log != null) {
@@ -170,8 +174,9 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private void serve(
-      NodeProxy proxy, List<PodChoice> choices, NetworkNamespace home, CountDownLatch told)
+      NodeProxy proxy, List<PodChoice> choices, NetworkNamespace home, Termination termination)
       throws InterruptedException {
+    CountDownLatch told = termination.told();
     PodFollower follower =
         new PodFollower(proxy, choices, home.inode(), scanInterval, NodeCommand::say);
     follower.step();
@@ -185,8 +190,9 @@ final class NodeCommand implements Callable<Integer> {
       agent.get().join();
     }
     if (failOpen) {
-      proxy.removeRules();
+      proxy.letGo();
     }
+    proxy.drain(drain.time(System.getenv()), termination.toldAgain());
     proxy.close();
     say("stopped " + proxy.total().summary());
   }

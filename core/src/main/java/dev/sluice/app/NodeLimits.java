@@ -51,6 +51,22 @@ final class NodeLimits {
   private @Nullable Integer podConnections;
 
   @Option(
+      names = "--max-memory",
+      paramLabel = "SIZE",
+      converter = SizeConverter.class,
+      description =
+          "What all pods may have held for slow readers, in buffers and pipes; who finds no room"
+              + " goes on without, at a higher cost (default 64Mi).")
+  private long maxMemory = 64L << 20;
+
+  @Option(
+      names = "--pod-memory",
+      paramLabel = "SIZE",
+      converter = SizeConverter.class,
+      description = "What one pod may (default: a quarter of that of all pods).")
+  private @Nullable Long podMemory;
+
+  @Option(
       names = "--event-loops",
       paramLabel = "N",
       description = "Threads that move bytes (default: the processors that this process may use).")
@@ -90,9 +106,17 @@ final class NodeLimits {
    *
    * @throws IllegalStateException if that isn't far enough
    */
-  NodeSettings settings(ListenerPorts ports) throws SyscallException {
+  NodeSettings settings(ListenerPorts ports, Duration drainTime) throws SyscallException {
     connections = connectionLimit();
-    return new NodeSettings(ports, connections, podConnections(), connectTimeout, idleTimeout);
+    return new NodeSettings(
+        ports,
+        connections,
+        podConnections(),
+        maxMemory,
+        podMemory == null ? maxMemory / 4 : podMemory,
+        connectTimeout,
+        idleTimeout,
+        drainTime);
   }
 
   /** Two descriptors a connection; for each pod its namespace, and its listeners on every loop. */

@@ -6,6 +6,7 @@ import dev.sluice.linux.netns.NamespaceSockets;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.linux.socket.SocketPlace;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.Workers;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.rules.RuleOptions;
@@ -15,11 +16,16 @@ import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
 import dev.sluice.workload.WorkloadProxy;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -30,15 +36,21 @@ import java.util.function.Supplier;
  * pod at a time.
  */
 public final class NodeProxy implements AutoCloseable {
+  private static final long IDLE_POLL_MILLIS = 20;
+
   private final NodeSettings settings;
   private final Workers workers;
   private final NetworkNamespace home;
   private final Surroundings surroundings;
   private final PodRules rules;
   private final ConnectionSlots slots;
+  private final HeldMemory memory;
   private final AtomicLong ids = new AtomicLong();
   private final Counters total = new Counters();
   private final Map<String, ServedPod> pods = new LinkedHashMap<>();
+  private final Set<ServedPod> retiring = new HashSet<>();
+  private boolean failOpen;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   /**
    * What pods are served by and who is told.
@@ -74,6 +86,7 @@ public final class NodeProxy implements AutoCloseable {
     this.surroundings = surroundings;
     this.rules = new PodRules(settings.ports());
     this.slots = new ConnectionSlots(settings.connections());
+    this.memory = new HeldMemory(settings.memory());
   }
 
   /**
@@ -133,7 +146,8 @@ public final class NodeProxy implements AutoCloseable {
             by == Rules.OURS,
             proxy,
             new Counters(),
-            slots.share(settings.podConnections()));
+            slots.share(settings.podConnections()),
+            memory.share(settings.podMemory()));
     try {
       surroundings.watcher().begins(name, namespace);
       start(pod);
@@ -152,7 +166,7 @@ public final class NodeProxy implements AutoCloseable {
     ConnectionRecorder all = new ConnectionRecorder(total, surroundings.log());
     pod.proxy()
         .start(
-            new WorkloadProxy.Resources(workers, pod.slots(), ids),
+            new WorkloadProxy.Resources(workers, pod.slots(), pod.memory(), ids),
             new WorkloadProxy.World(surroundings.snapshot(), Optional.empty()),
             new WorkloadProxy.Observers(
                 pod.counters(),
@@ -174,6 +188,62 @@ public final class NodeProxy implements AutoCloseable {
     if (pod != null) {
       close(pod, why, pod.ownRules());
     }
+  }
+
+  /**
+   * Serves the pod no longer, though it lives: nothing new comes in from now on, what is open may
+   * go on for the drain time, and then it is as with {@link #release}.
+   *
+   * @param why for people
+   */
+  public synchronized void retire(String uid, String why) {
+    ServedPod pod = pods.remove(uid);
+    if (pod == null) {
+      return;
+    }
+    if (pod.ownRules()) {
+      letGo(pod);
+    }
+    pod.proxy().stopAccepting();
+    retiring.add(pod);
+    Thread.ofVirtual().name("sluice-retiring").start(() -> awaitEnd(pod, why));
+  }
+
+  private void awaitEnd(ServedPod pod, String why) {
+    try {
+      awaitIdle(List.of(pod), settings.drainTime(), closing);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (this) {
+      if (retiring.remove(pod)) {
+        close(pod, why, pod.ownRules());
+      }
+    }
+  }
+
+  private static void awaitIdle(List<ServedPod> pods, Duration atMost, CountDownLatch hurry)
+      throws InterruptedException {
+    long start = System.nanoTime();
+    while (pods.stream().anyMatch(pod -> pod.proxy().isBusy())
+        && System.nanoTime() - start < atMost.toNanos()
+        && !hurry.await(IDLE_POLL_MILLIS, TimeUnit.MILLISECONDS)) {}
+  }
+
+  /**
+   * Nothing new comes in from now on, in any pod; what is open may go on for a while. The pods stay
+   * until {@link #close()}, and none may be added any more.
+   *
+   * @param atMost for all of them together
+   * @param hurry ends the wait when it opens
+   */
+  public void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
+    List<ServedPod> all;
+    synchronized (this) {
+      all = List.copyOf(pods.values());
+      all.forEach(pod -> pod.proxy().stopAccepting());
+    }
+    awaitIdle(all, atMost, hurry);
   }
 
   private void close(ServedPod pod, String why, boolean removeRules) {
@@ -223,25 +293,37 @@ public final class NodeProxy implements AutoCloseable {
     return total;
   }
 
-  /** Removes the rules that are ours, so that pods go on without a proxy: they fail open. */
-  public synchronized void removeRules() {
-    for (ServedPod pod : pods.values()) {
-      if (pod.ownRules()) {
-        try {
-          rules.remove(pod.namespace());
-        } catch (IOException e) {
-          surroundings.says().accept("pod " + pod.name() + ": its rules stay: " + e.getMessage());
-        }
-      }
+  /**
+   * Pods go on without this proxy, and fail open: what they dial from now on, and what comes to
+   * them, goes past it. What it has stays with it. {@link #close()} takes the rules that are ours
+   * away.
+   */
+  public synchronized void letGo() {
+    failOpen = true;
+    pods.values().stream().filter(ServedPod::ownRules).forEach(this::letGo);
+  }
+
+  private void letGo(ServedPod pod) {
+    try {
+      rules.letGo(pod.namespace());
+    } catch (IOException e) {
+      surroundings
+          .says()
+          .accept("pod " + pod.name() + ": new connections still come here: " + e.getMessage());
     }
   }
 
-  /** Releases every pod; rules stay, so that pods without a proxy fail closed. */
+  /** Releases every pod; rules stay, so that pods without a proxy fail closed, unless let go. */
   @Override
   public synchronized void close() {
+    closing.countDown();
+    for (ServedPod pod : List.copyOf(retiring)) {
+      retiring.remove(pod);
+      close(pod, "the proxy stops", pod.ownRules());
+    }
     for (ServedPod pod : List.copyOf(pods.values())) {
       pods.remove(pod.name().uid());
-      close(pod, "the proxy stops", false);
+      close(pod, "the proxy stops", failOpen && pod.ownRules());
     }
   }
 }

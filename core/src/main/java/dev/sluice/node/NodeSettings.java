@@ -13,15 +13,21 @@ import java.time.Duration;
  * @param ports of the listeners in every pod
  * @param connections that all pods together may have open, at least 1
  * @param podConnections that one pod may have open, at least 1
+ * @param memory bytes that all pods together may have held for slow readers
+ * @param podMemory bytes that one pod may
  * @param connectTimeout until an upstream has answered
  * @param idleTimeout without a byte in either direction
+ * @param drainTime how long open connections may go on when a pod that lives is released; 0 or more
  */
 public record NodeSettings(
     ListenerPorts ports,
     int connections,
     int podConnections,
+    long memory,
+    long podMemory,
     Duration connectTimeout,
-    Duration idleTimeout) {
+    Duration idleTimeout,
+    Duration drainTime) {
   /** Those of the proxy of one pod. */
   ProxySettings ofPod() {
     return new ProxySettings(

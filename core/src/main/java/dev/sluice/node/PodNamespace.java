@@ -32,7 +32,7 @@ record PodNamespace(PodMember member, String doubt) {
     own.forEach(member -> counts.merge(member.network(), 1, Integer::sum));
     // Start times are counted in hundredths of a second: of two in the same, the majority tells.
     Comparator<PodMember> first =
-        order.thenComparing(member -> -counts.getOrDefault(member.network(), 0));
+        order.thenComparingInt(member -> -counts.getOrDefault(member.network(), 0));
     PodMember chosen =
         members.stream()
             .filter(member -> before.equals(OptionalLong.of(member.network())))

@@ -8,7 +8,10 @@ import dev.sluice.rules.CommandRunner;
 import dev.sluice.rules.Family;
 import dev.sluice.rules.InboundSelection;
 import dev.sluice.rules.Interception;
+import dev.sluice.rules.InterfaceSelection;
 import dev.sluice.rules.Ipv6Support;
+import dev.sluice.rules.OutboundSelection;
+import dev.sluice.rules.PortRange;
 import dev.sluice.rules.ProxyPorts;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulePlanner;
@@ -25,6 +28,7 @@ import java.util.List;
  */
 final class PodRules {
   private final RuleOptions options;
+  private final RuleOptions letting;
 
   PodRules(ListenerPorts ports) {
     ProxyPorts usual = ProxyPorts.ISTIO;
@@ -34,6 +38,13 @@ final class PodRules {
                 new ProxyPorts(ports.outbound(), ports.inbound(), usual.tunnel(), usual.dns()))
             .withSelection(
                 Selection.INJECTOR.withInbound(new InboundSelection.AllExcept(List.of())));
+    // With the last rule of a nat table the kernel would forget the translations that there are.
+    this.letting =
+        options.withSelection(
+            new Selection(
+                new InboundSelection.Only(List.of(PortRange.of(ports.inbound()))),
+                OutboundSelection.NONE,
+                InterfaceSelection.NONE));
   }
 
   /**
@@ -43,6 +54,16 @@ final class PodRules {
    */
   void apply(NetworkNamespace namespace) throws IOException {
     installer(namespace).apply(RulePlanner.plan(options, families(namespace)));
+  }
+
+  /**
+   * Lets new connections go without a proxy, while those that it has stay with it: until {@link
+   * #remove}, which ends them.
+   *
+   * @throws IOException if the kernel or a command refuses; nothing was changed then
+   */
+  void letGo(NetworkNamespace namespace) throws IOException {
+    installer(namespace).apply(RulePlanner.plan(letting, families(namespace)));
   }
 
   /** Takes away whatever Sluice made there. */

@@ -4,6 +4,7 @@ package dev.sluice.node;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.workload.WorkloadProxy;
 
@@ -18,7 +19,8 @@ record ServedPod(
     boolean ownRules,
     WorkloadProxy proxy,
     Counters counters,
-    ConnectionSlots slots) {
+    ConnectionSlots slots,
+    HeldMemory memory) {
   /** Nothing of it is left open afterwards: the namespace goes with its last process. */
   void close() throws SyscallException {
     proxy.close();

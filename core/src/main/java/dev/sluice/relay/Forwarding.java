@@ -6,6 +6,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.SocketOptions;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.LoopDescriptor;
 import dev.sluice.loop.Worker;
 import dev.sluice.telemetry.ConnectionRecord;
@@ -30,18 +31,35 @@ public final class Forwarding {
   private final Connector connector;
   private final ConnectionRecorder recorder;
   private final ConnectionSlots slots;
+  private final HeldMemory memory;
   private final long idleTicks;
   private final OpenConnections open = new OpenConnections();
 
-  /** {@code idleTimeout} is how long a relay may move nothing. */
+  /** Holds as much for slow readers as it takes. */
   public Forwarding(
       Connector connector,
       ConnectionRecorder recorder,
       ConnectionSlots slots,
       Duration idleTimeout) {
+    this(connector, recorder, slots, HeldMemory.unlimited(), idleTimeout);
+  }
+
+  /**
+   * For one workload.
+   *
+   * @param memory what its relays may hold together for slow readers
+   * @param idleTimeout how long a relay may move nothing
+   */
+  public Forwarding(
+      Connector connector,
+      ConnectionRecorder recorder,
+      ConnectionSlots slots,
+      HeldMemory memory,
+      Duration idleTimeout) {
     this.connector = connector;
     this.recorder = recorder;
     this.slots = slots;
+    this.memory = memory;
     this.idleTicks = Worker.ticks(idleTimeout);
   }
 
@@ -114,6 +132,7 @@ public final class Forwarding {
     Relay relay =
         new Relay(
             downstream.worker(),
+            memory,
             downstream.descriptor(),
             upstream,
             idleTicks,

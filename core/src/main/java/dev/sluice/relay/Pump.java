@@ -6,7 +6,10 @@ import dev.sluice.linux.NativeBuffer;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.linux.socket.SplicePipe;
+import dev.sluice.loop.BufferPool;
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.LoopDescriptor;
+import dev.sluice.loop.PipePool;
 import dev.sluice.loop.Worker;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * fills the buffer again and again moves to a pipe and {@code splice(2)}, which copies nothing but
  * costs a call more for each message; when it becomes quiet, it gives the pipe back. What was read
  * and not yet taken by the other side is held, in the buffer or in the pipe; then it doesn't read.
- * It allocates nothing. Edges are remembered in {@code readable} and {@code writable}.
+ * Where the workload may hold no more, what the other side doesn't take stays in the socket that it
+ * came by, at the cost of a call and a copy more. It allocates nothing. Edges are remembered in
+ * {@code readable} and {@code writable}.
  */
 final class Pump {
   /** Full reads, less the others, after which a direction is worth a pipe. */
@@ -30,6 +35,7 @@ final class Pump {
   private static final int AGAIN = -Errno.EAGAIN.number();
 
   private final Worker worker;
+  private final HeldMemory memory;
   private final LoopDescriptor from;
   private final LoopDescriptor to;
   private @Nullable NativeBuffer held;
@@ -50,8 +56,9 @@ final class Pump {
   private long bytesSpliced;
   private long readAtLastTick;
 
-  Pump(Worker worker, LoopDescriptor from, LoopDescriptor to) {
+  Pump(Worker worker, HeldMemory memory, LoopDescriptor from, LoopDescriptor to) {
     this.worker = worker;
+    this.memory = memory;
     this.from = from;
     this.to = to;
   }
@@ -73,19 +80,20 @@ final class Pump {
     switch (frozen.waiting()) {
       case FrozenDirection.Nothing _ -> {}
       case FrozenDirection.InBuffer there -> {
-        held = there.buffer();
+        hold(there.buffer());
         heldOffset = there.offset();
         waiting = there.length();
       }
       case FrozenDirection.InFile there -> {
         NativeBuffer buffer = worker.buffers().take();
-        held = buffer;
+        hold(buffer);
         there.file().read(there.place(), buffer, there.length());
         waiting = there.length();
       }
       case FrozenDirection.InPipe there -> {
         pipe = there.pipe();
         worker.pipes().adopt();
+        memory.take(PipePool.PIPE_BYTES);
         waiting = there.length();
       }
     }
@@ -157,7 +165,11 @@ final class Pump {
       releasePipe();
     }
     SplicePipe through = pipe;
-    error = through == null ? copy(turns) : splice(through, turns);
+    if (through != null) {
+      error = splice(through, turns);
+    } else {
+      error = memory.hasRoom(BufferPool.BUFFER_BYTES) ? copy(turns) : pass(turns);
+    }
     finished = error == 0 && endRead && waiting == 0;
     return error;
   }
@@ -169,15 +181,78 @@ final class Pump {
       error = readAndWrite(buffer);
     }
     if (waiting > 0) {
-      held = buffer;
+      hold(buffer);
     } else {
       worker.buffers().giveBack(buffer);
       if (fullReads >= BUSY && !mistrusting) {
         fullReads = 0;
-        pipe = worker.pipes().take(worker.tick());
+        takePipe();
       }
     }
     return error;
+  }
+
+  private void hold(NativeBuffer buffer) {
+    held = buffer;
+    memory.take(BufferPool.BUFFER_BYTES);
+  }
+
+  private void giveBack(NativeBuffer buffer) {
+    held = null;
+    worker.buffers().giveBack(buffer);
+    memory.giveBack(BufferPool.BUFFER_BYTES);
+  }
+
+  private void takePipe() {
+    if (memory.hasRoom(PipePool.PIPE_BYTES)) {
+      pipe = worker.pipes().take(worker.tick());
+      if (pipe != null) {
+        memory.take(PipePool.PIPE_BYTES);
+      }
+    }
+  }
+
+  /** Holds nothing: what the other side doesn't take at once stays where it is. */
+  private int pass(int turns) {
+    NativeBuffer buffer = worker.buffers().take();
+    int error = 0;
+    for (int i = 0; i < turns && error == 0 && readable && !endRead && writable; i++) {
+      error = peekAndWrite(buffer);
+    }
+    worker.buffers().giveBack(buffer);
+    return error;
+  }
+
+  private int peekAndWrite(NativeBuffer buffer) {
+    int count = Sockets.peek(from.number(), buffer.address(), buffer.capacity());
+    if (count <= 0) {
+      return nothingRead(count);
+    }
+    waiting = count;
+    int error = write(buffer, 0);
+    int left = waiting;
+    waiting = 0;
+    if (error == 0) {
+      error = discard(count - left);
+    }
+    readable = left > 0 || count == buffer.capacity() || mistrusting;
+    endRead = !readable && ending;
+    return error;
+  }
+
+  /** What was written; it is there, since it was seen. */
+  private int discard(int written) {
+    int left = written;
+    while (left > 0) {
+      int count = Sockets.discard(from.number(), left);
+      if (count <= 0) {
+        failedReading = true;
+        return count == 0 ? Errno.ECONNRESET.number() : -count;
+      }
+      left -= count;
+    }
+    bytesRead += written;
+    return 0;
   }
 
   private int readAndWrite(NativeBuffer buffer) {
@@ -273,8 +348,7 @@ final class Pump {
     }
     int error = write(held, heldOffset);
     if (waiting == 0) {
-      worker.buffers().giveBack(held);
-      held = null;
+      giveBack(held);
     }
     return error;
   }
@@ -298,8 +372,7 @@ final class Pump {
   /** Gives buffer and pipe back. */
   void release() {
     if (held != null) {
-      worker.buffers().giveBack(held);
-      held = null;
+      giveBack(held);
     }
     releasePipe();
   }
@@ -311,18 +384,19 @@ final class Pump {
       } else {
         worker.pipes().discard(pipe);
       }
+      memory.giveBack(PipePool.PIPE_BYTES);
       pipe = null;
     }
   }
 
   /** Whether the next {@link #move} reads, if there is something: else an error goes unnoticed. */
   boolean willRead() {
-    return waiting == 0 && !endRead;
+    return waiting == 0 && !endRead && writable;
   }
 
   /** Whether another {@link #move} would find something to do now. */
   boolean hasMore() {
-    return !finished && waiting == 0 && readable;
+    return !finished && waiting == 0 && readable && writable;
   }
 
   /** Whether all was moved up to the end of the stream. */

@@ -5,6 +5,7 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.Outcome;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.SyscallException;
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.LoopDescriptor;
 import dev.sluice.loop.Timed;
 import dev.sluice.loop.Worker;
@@ -52,6 +53,7 @@ final class Relay extends Timed {
 
   Relay(
       Worker worker,
+      HeldMemory memory,
       int downstreamDescriptor,
       LoopDescriptor upstream,
       long idleTicks,
@@ -59,8 +61,8 @@ final class Relay extends Timed {
     this.worker = worker;
     this.downstream = new LoopDescriptor(downstreamDescriptor, new Side(true));
     this.upstream = upstream;
-    this.received = new Pump(worker, downstream, upstream);
-    this.sent = new Pump(worker, upstream, downstream);
+    this.received = new Pump(worker, memory, downstream, upstream);
+    this.sent = new Pump(worker, memory, upstream, downstream);
     this.idleTicks = idleTicks;
     this.listener = listener;
   }

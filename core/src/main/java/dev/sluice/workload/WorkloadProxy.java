@@ -16,6 +16,7 @@ import dev.sluice.listener.AcceptedConnection;
 import dev.sluice.listener.ListenException;
 import dev.sluice.listener.Listener;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
 import dev.sluice.model.MeshSnapshot;
@@ -100,9 +101,16 @@ public final class WorkloadProxy implements AutoCloseable {
    * What it shares with the other proxies of its process.
    *
    * @param slots how many connections it may have open; its own or shared
+   * @param memory what they may hold for slow readers
    * @param ids numbers connections
    */
-  public record Resources(Workers workers, ConnectionSlots slots, AtomicLong ids) {}
+  public record Resources(
+      Workers workers, ConnectionSlots slots, HeldMemory memory, AtomicLong ids) {
+    /** Of a proxy that has its process for itself. */
+    public Resources(Workers workers, ConnectionSlots slots, AtomicLong ids) {
+      this(workers, slots, HeldMemory.unlimited(), ids);
+    }
+  }
 
   private record Running(Workers workers, Forwarding forwarding, OutboundProxy outbound) {
     OpenConnections connections() {
@@ -197,6 +205,7 @@ public final class WorkloadProxy implements AutoCloseable {
                 settings.limits().connectTimeout()),
             new ConnectionRecorder(observers.counters(), observers.log()),
             resources.slots(),
+            resources.memory(),
             settings.limits().idleTimeout());
     OutboundProxy outbound = outbound(resources.ids(), forwarding, world.snapshot());
     running = new Running(resources.workers(), forwarding, outbound);
@@ -285,17 +294,26 @@ public final class WorkloadProxy implements AutoCloseable {
    * @param hurry ends the wait when it opens
    */
   public void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
-    Running now = running();
-    keepOwn(true);
-    for (Worker worker : now.workers().all()) {
-      worker.execute(() -> listeners.drainOn(worker));
-    }
+    stopAccepting();
     long start = System.nanoTime();
     boolean busy = true;
     while (busy && System.nanoTime() - start < atMost.toNanos()) {
-      busy = listeners.areAccepting() || !now.connections().areNone();
-      busy = busy && !hurry.await(DRAIN_POLL_MILLIS, TimeUnit.MILLISECONDS);
+      busy = isBusy() && !hurry.await(DRAIN_POLL_MILLIS, TimeUnit.MILLISECONDS);
     }
+  }
+
+  /**
+   * Takes what waits to be accepted, and nothing that comes later; what is open goes on. Blocks for
+   * a moment. Not before it was started.
+   */
+  public void stopAccepting() {
+    keepOwn(true);
+    onEach(running().workers().all(), listeners::drainOn);
+  }
+
+  /** Whether a connection is open or may still come in. Not before it was started. */
+  public boolean isBusy() {
+    return listeners.areAccepting() || !running().connections().areNone();
   }
 
   /** How many connections of its own it remembers. Once it is closed, any is a bug. */

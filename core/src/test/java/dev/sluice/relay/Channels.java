@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
 
 /** What clients and servers do in the tests of the relay. */
 final class Channels {
@@ -52,5 +54,42 @@ final class Channels {
     assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("reset");
+  }
+
+  /** Sends {@code count} bytes that differ from place to place, and reads them at the other end. */
+  static void send(SocketChannel from, SocketChannel to, int count) throws Exception {
+    byte[] sent = new byte[count];
+    new Random(count).nextBytes(sent);
+    FutureTask<Void> writing =
+        inBackground(
+            () -> {
+              ByteBuffer rest = ByteBuffer.wrap(sent);
+              while (rest.hasRemaining()) {
+                from.write(rest);
+              }
+            });
+    ByteBuffer received = ByteBuffer.allocate(count);
+    while (received.hasRemaining()) {
+      assertThat(to.read(received)).isNotNegative();
+    }
+    writing.get();
+    assertThat(received.array()).isEqualTo(sent);
+  }
+
+  static FutureTask<Void> inBackground(Work work) {
+    FutureTask<Void> task =
+        new FutureTask<>(
+            () -> {
+              work.run();
+              return null;
+            });
+    Thread.ofVirtual().start(task);
+    return task;
+  }
+
+  /** A piece of a test that may fail. */
+  @FunctionalInterface
+  interface Work {
+    void run() throws Exception;
   }
 }

@@ -15,6 +15,7 @@ import dev.sluice.linux.socket.PeerAddress;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.linux.socket.SplicePipe;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
 import dev.sluice.net.ClientAddress;
@@ -57,15 +58,22 @@ final class RelayRig implements AutoCloseable {
   private final LinkedBlockingQueue<ConnectionRecord> records = new LinkedBlockingQueue<>();
   private final DownstreamFactory downstreams =
       new DownstreamFactory(new AtomicLong(), Direction.OUTBOUND, InterceptionMode.REDIRECT);
+  private final HeldMemory memory;
   private final Forwarding forwarding;
   private final int listener;
 
   RelayRig(Duration idleTimeout) throws Exception {
+    this(idleTimeout, HeldMemory.unlimited());
+  }
+
+  RelayRig(Duration idleTimeout, HeldMemory memory) throws Exception {
+    this.memory = memory;
     this.forwarding =
         new Forwarding(
             new Connector(loopGuard, Duration.ofSeconds(5)),
             new ConnectionRecorder(new Counters(), records::add),
             slots,
+            memory,
             idleTimeout);
     this.listener = Sockets.openStream(AddressFamily.INET);
     Sockets.bind(listener, AddressFamily.INET, new InetSocketAddress(LOOPBACK, 0));
@@ -122,6 +130,11 @@ final class RelayRig implements AutoCloseable {
     return ask(() -> worker.buffers().taken());
   }
 
+  /** How many bytes of both count as held. */
+  long memoryTaken() {
+    return ask(memory::taken);
+  }
+
   /** How many pipes are out. */
   int pipesTaken() {
     return ask(() -> worker.pipes().taken());
@@ -174,6 +187,7 @@ final class RelayRig implements AutoCloseable {
   void assertNothingLeft() {
     assertThat(buffersTaken()).as("buffers").isZero();
     assertThat(pipesTaken()).as("pipes").isZero();
+    assertThat(memory.taken()).as("memory").isZero();
     assertThat(complaints).isEmpty();
     assertThat(slots.taken()).as("slots").isZero();
     assertThat(worker.connections()).as("connections of the worker").isZero();

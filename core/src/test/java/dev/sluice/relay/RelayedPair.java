@@ -3,6 +3,7 @@ package dev.sluice.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.loop.HeldMemory;
 import dev.sluice.telemetry.ConnectionRecord;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,7 +25,11 @@ abstract class RelayedPair {
   final SocketChannel server;
 
   RelayedPair(Duration idleTimeout) throws Exception {
-    this.rig = new RelayRig(idleTimeout);
+    this(idleTimeout, HeldMemory.unlimited());
+  }
+
+  RelayedPair(Duration idleTimeout, HeldMemory memory) throws Exception {
+    this.rig = new RelayRig(idleTimeout, memory);
     this.client = rig.connect((InetSocketAddress) listener.getLocalAddress());
     this.server = listener.accept();
   }

@@ -6,9 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.telemetry.ConnectionRecord;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +22,7 @@ final class SplicedRelayTest extends RelayedPair {
 
   @Test
   void deliversEveryByteOnceAndInOrder() throws Exception {
-    send(client, server, 64 * MIB);
+    Channels.send(client, server, 64 * MIB);
     client.close();
     server.close();
     ConnectionRecord connection = rig.record();
@@ -34,8 +32,8 @@ final class SplicedRelayTest extends RelayedPair {
 
   @Test
   void movesBothDirectionsAtOnceAndEndsBothAtOnce() throws Exception {
-    FutureTask<Void> back = inBackground(() -> send(server, client, 32 * MIB));
-    send(client, server, 32 * MIB);
+    FutureTask<Void> back = Channels.inBackground(() -> Channels.send(server, client, 32 * MIB));
+    Channels.send(client, server, 32 * MIB);
     back.get();
     client.shutdownOutput();
     server.shutdownOutput();
@@ -48,10 +46,10 @@ final class SplicedRelayTest extends RelayedPair {
   void changesBetweenCopyingAndSplicingManyTimes() throws Exception {
     long moved = 1;
     for (int i = 0; i < 6; i++) {
-      send(client, server, 16 * MIB);
+      Channels.send(client, server, 16 * MIB);
       await().until(rig::pipesTaken, taken -> taken == 0);
       for (int j = 0; j < 10; j++) {
-        send(client, server, 1000);
+        Channels.send(client, server, 1000);
       }
       moved += 16L * MIB + 10_000;
     }
@@ -64,10 +62,10 @@ final class SplicedRelayTest extends RelayedPair {
 
   @Test
   void keepsTheOtherDirectionAfterASplicedOneHasEnded() throws Exception {
-    send(client, server, 16 * MIB);
+    Channels.send(client, server, 16 * MIB);
     client.shutdownOutput();
     assertThat(server.read(ByteBuffer.allocate(1))).isEqualTo(-1);
-    send(server, client, 16 * MIB);
+    Channels.send(server, client, 16 * MIB);
     server.shutdownOutput();
     assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
     assertSpliced("closed", 16L * MIB + 1, 16L * MIB + 1);
@@ -128,7 +126,7 @@ final class SplicedRelayTest extends RelayedPair {
   @Test
   void copiesWhenEveryPipeIsTaken() throws Exception {
     var pipes = rig.takeAllPipes();
-    send(client, server, 32 * MIB);
+    Channels.send(client, server, 32 * MIB);
     rig.giveBack(pipes);
     client.close();
     server.close();
@@ -139,42 +137,5 @@ final class SplicedRelayTest extends RelayedPair {
 
   private void assertSpliced(String outcome, long received, long sent) throws Exception {
     assertThat(assertRecord(outcome, received, sent).traffic().bytesSpliced()).isPositive();
-  }
-
-  /** Sends {@code count} bytes that differ from place to place, and reads them at the other end. */
-  private static void send(SocketChannel from, SocketChannel to, int count) throws Exception {
-    byte[] sent = new byte[count];
-    new Random(count).nextBytes(sent);
-    FutureTask<Void> writing =
-        inBackground(
-            () -> {
-              ByteBuffer rest = ByteBuffer.wrap(sent);
-              while (rest.hasRemaining()) {
-                from.write(rest);
-              }
-            });
-    ByteBuffer received = ByteBuffer.allocate(count);
-    while (received.hasRemaining()) {
-      assertThat(to.read(received)).isNotNegative();
-    }
-    writing.get();
-    assertThat(received.array()).isEqualTo(sent);
-  }
-
-  private static FutureTask<Void> inBackground(Work work) {
-    FutureTask<Void> task =
-        new FutureTask<>(
-            () -> {
-              work.run();
-              return null;
-            });
-    Thread.ofVirtual().start(task);
-    return task;
-  }
-
-  /** A piece of a test that may fail. */
-  @FunctionalInterface
-  private interface Work {
-    void run() throws Exception;
   }
 }

@@ -109,7 +109,7 @@ final class AgentSession {
   private void delete(String uid) {
     named.remove(uid);
     if (handed.remove(uid)) {
-      proxy.release(uid, "the agent says so");
+      proxy.retire(uid, "the agent says so");
     }
   }
 
@@ -118,7 +118,7 @@ final class AgentSession {
     for (String uid : List.copyOf(handed)) {
       if (!named.contains(uid)) {
         handed.remove(uid);
-        proxy.release(uid, "the agent doesn't know it any more");
+        proxy.retire(uid, "the agent doesn't know it any more");
       }
     }
   }

@@ -20,7 +20,7 @@ class AgentIT {
   AgentIT() throws IOException {
     world = NodeWorld.with(3);
     agent = Agent.start();
-    node = NodeProcess.start(world, "--zds", agent.socket().toString());
+    node = NodeProcess.start(world, "--drain-time", "2s", "--zds", agent.socket().toString());
   }
 
   /** What the agent's side is written from: ZdsHello with version V1. */
@@ -53,6 +53,7 @@ class AgentIT {
       assertThat(server.peers().getFirst().getAddress())
           .isEqualTo(world.address(1, family, 0).getAddress());
       assertThat(agent.ask("del uid-2")).isEmpty();
+      assertThat(talk.echoes()).as("until the drain time is over").isTrue();
       assertThat(node.awaitLine("pod default/pod-2: released, the agent says so"))
           .contains("open_at_end=1 ");
       assertThat(talk.echoes()).isFalse();

@@ -10,6 +10,7 @@ import dev.sluice.process.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,6 +112,21 @@ final class NodeProcess implements AutoCloseable {
     try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
       return (int) files.count();
     }
+  }
+
+  /** What its open descriptors are, as {@code /proc} has it. */
+  List<String> links() throws IOException {
+    List<String> links = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
+      for (Path file : files.toList()) {
+        try {
+          links.add(Files.readSymbolicLink(file).toString());
+        } catch (NoSuchFileException e) {
+          // Closed since.
+        }
+      }
+    }
+    return links;
   }
 
   void signal(String name) throws IOException {

@@ -15,6 +15,8 @@ public final class SocketCalls {
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_NONBLOCK_CLOEXEC = 0x800 | 0x80000;
   private static final int MSG_NOSIGNAL = 0x4000;
+  private static final int MSG_PEEK = 2;
+  private static final int MSG_TRUNC = 0x20;
   private static final int SHUT_WR = 1;
 
   private static final CFunction SOCKET = CFunction.named("socket");
@@ -23,6 +25,7 @@ public final class SocketCalls {
   private static final CFunction LISTEN = CFunction.named("listen");
   private static final CFunction ACCEPT4 = CFunction.named("accept4");
   private static final CFunction SEND = CFunction.named("send");
+  private static final CFunction RECV = CFunction.named("recv");
   private static final CFunction SHUTDOWN = CFunction.named("shutdown");
 
   private SocketCalls() {}
@@ -86,6 +89,25 @@ public final class SocketCalls {
     int result;
     do {
       result = SEND.call(scratch, descriptor, address, length, MSG_NOSIGNAL);
+    } while (Errno.EINTR.returnedBy(result));
+    return result;
+  }
+
+  /** recv(2) with MSG_PEEK: what is read stays. */
+  public static int peek(int descriptor, long address, int length) {
+    return receive(descriptor, address, length, MSG_PEEK);
+  }
+
+  /** recv(2) with MSG_TRUNC and no buffer: TCP throws that much away, see tcp(7). */
+  public static int discard(int descriptor, int length) {
+    return receive(descriptor, 0, length, MSG_TRUNC);
+  }
+
+  private static int receive(int descriptor, long address, int length, int flags) {
+    Scratch scratch = Scratch.current();
+    int result;
+    do {
+      result = RECV.call(scratch, descriptor, address, length, flags);
     } while (Errno.EINTR.returnedBy(result));
     return result;
   }

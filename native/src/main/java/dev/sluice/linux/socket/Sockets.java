@@ -106,6 +106,24 @@ public final class Sockets {
   }
 
   /**
+   * The same, but what is read stays in the socket: the next read begins with it.
+   *
+   * @return bytes read, 0 at the end of the stream, or {@code -errno}: EAGAIN, ECONNRESET
+   */
+  public static int peek(int fd, long address, int length) {
+    return SocketCalls.peek(fd, address, length);
+  }
+
+  /**
+   * Throws up to {@code length} bytes of a TCP socket away that wait to be read.
+   *
+   * @return how many, 0 at the end of the stream, or {@code -errno}: EAGAIN, ECONNRESET
+   */
+  public static int discard(int fd, int length) {
+    return SocketCalls.discard(fd, length);
+  }
+
+  /**
    * Writes up to {@code length} bytes from {@code address}; no signal when the peer is gone.
    *
    * @return bytes taken, or {@code -errno}: EAGAIN, EPIPE, ECONNRESET
