@@ -16,10 +16,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * What {@code sluice lb apply} does, once or again and again, and says on standard error. Confined
- * to one thread.
+ * Brings the services of files into force, once or again and again, and says so. Confined to one
+ * thread.
  *
  * @param files what to read
  * @param bpfFileSystem where pins are made
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param scope whose connections
  * @param hostNamespace the host's network namespace, by name or path
  * @param exemptMark of sockets that need no proxy; empty if none is marked
+ * @param says gets lines for a person
  */
 record LbApplication(
     List<Path> files,
@@ -34,22 +36,13 @@ record LbApplication(
     Path cgroup,
     Scope scope,
     String hostNamespace,
-    Optional<ExemptMark> exemptMark) {
-  private static final String PREFIX = "sluice lb apply: ";
-
+    Optional<ExemptMark> exemptMark,
+    Consumer<String> says) {
   /** Lines about sockets that were ended. */
   private static final int MOST_SOCKETS = 20;
 
-  static void say(String line) {
-    System.err.println(PREFIX + line);
-  }
-
-  static void say(ConfigurationException problems) {
-    problems.problems().forEach(problem -> say(problem.toString()));
-  }
-
-  static void say(IOException failure) {
-    say(String.valueOf(failure.getMessage()));
+  void say(String line) {
+    says.accept(line);
   }
 
   List<BackendSet> load() throws ConfigurationException {
@@ -83,14 +76,14 @@ record LbApplication(
     return StandingReaper.open(bpfFileSystem, cgroup);
   }
 
-  static void say(ReapReport report) {
-    report.toLines(MOST_SOCKETS).forEach(LbApplication::say);
+  void say(ReapReport report) {
+    report.toLines(MOST_SOCKETS).forEach(says);
   }
 
   /**
    * Services are in force already: what goes wrong with old sockets is said, and undoes nothing.
    */
-  static void sayNotReaped(IOException failure) {
+  void sayNotReaped(IOException failure) {
     say("sockets of backends that are gone were not looked for: " + failure.getMessage());
   }
 }

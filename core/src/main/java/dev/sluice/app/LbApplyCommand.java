@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,26 +82,40 @@ final class LbApplyCommand implements Callable<Integer> {
               KernelPlaces.cgroup(cgroup),
               scope,
               hostNamespace,
-              exemptMark.mark());
+              exemptMark.mark(),
+              LbApplyCommand::say);
       if (watch) {
-        return LbFollower.follow(application, Signals.termination());
+        return follow(application, Signals.termination());
       }
       application.apply(application.load());
       reap(application);
       return 0;
     } catch (ConfigurationException e) {
-      LbApplication.say(e);
+      e.problems().forEach(problem -> say(problem.toString()));
     } catch (IOException e) {
-      LbApplication.say(e);
+      say(String.valueOf(e.getMessage()));
     }
     return 1;
   }
 
+  private static int follow(LbApplication application, CountDownLatch told)
+      throws ConfigurationException, IOException, InterruptedException {
+    try (LbFollower follower = LbFollower.begin(application)) {
+      application.say("following the files until SIGTERM");
+      ReadinessNotice.tellReady().ifPresent(application::say);
+      return follower.run(told) ? 0 : 1;
+    }
+  }
+
+  private static void say(String line) {
+    System.err.println("sluice lb apply: " + line);
+  }
+
   private static void reap(LbApplication application) {
     try (StandingReaper reaper = application.openReaper()) {
-      LbApplication.say(reaper.reap());
+      application.say(reaper.reap());
     } catch (IOException e) {
-      LbApplication.sayNotReaped(e);
+      application.sayNotReaped(e);
     }
   }
 }

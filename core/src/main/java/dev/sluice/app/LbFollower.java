@@ -12,8 +12,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code sluice lb apply --watch}: applies again whenever the files change, until it is told to
- * end. What is in force stays in force, also while the files are wrong. Confined to one thread.
+ * Applies services again whenever the files change, until it is told to end. What is in force stays
+ * in force, also while the files are wrong. Confined to one thread.
  */
 final class LbFollower implements AutoCloseable {
   private static final Duration FOR_EVER = Duration.ofDays(1000);
@@ -35,35 +35,40 @@ final class LbFollower implements AutoCloseable {
   }
 
   /**
-   * Applies a first time, which has to succeed, and then follows.
+   * Applies a first time, which has to succeed; the caller closes what it gets.
    *
-   * @param told opens when it shall end
-   * @return the exit code
+   * @throws IOException if the kernel refuses, or the files can't be watched
    */
-  static int follow(LbApplication application, CountDownLatch told)
-      throws ConfigurationException, IOException, InterruptedException {
-    try (FileWatch files = FileWatch.over(application.files())) {
+  static LbFollower begin(LbApplication application) throws ConfigurationException, IOException {
+    FileWatch files = FileWatch.over(application.files());
+    try {
       List<BackendSet> sets = application.load();
       application.apply(sets);
-      try (LbFollower follower = new LbFollower(application, files, sets)) {
-        follower.reap();
-        LbApplication.say("following the files until SIGTERM");
-        ReadinessNotice.tellReady().ifPresent(LbApplication::say);
-        return follower.run(told);
-      }
+      LbFollower follower = new LbFollower(application, files, sets);
+      follower.reap();
+      return follower;
+    } catch (ConfigurationException | IOException | RuntimeException e) {
+      files.close();
+      throw e;
     }
   }
 
-  private int run(CountDownLatch told) throws IOException, InterruptedException {
+  /**
+   * Follows the files.
+   *
+   * @param told opens when it shall end
+   * @return false if the load balancer was uninstalled before
+   */
+  boolean run(CountDownLatch told) throws IOException, InterruptedException {
     Thread.ofVirtual().start(() -> stopWaitingWhen(told));
     while (told.getCount() > 0) {
       boolean changed = files.awaitChange(unfinished ? BEFORE_TRYING_AGAIN : FOR_EVER);
       if (told.getCount() > 0 && (changed || unfinished) && !step()) {
-        LbApplication.say("the load balancer was uninstalled meanwhile; it stays so");
-        return 1;
+        application.say("the load balancer was uninstalled meanwhile; it stays so");
+        return false;
       }
     }
-    return 0;
+    return true;
   }
 
   private void stopWaitingWhen(CountDownLatch told) {
@@ -71,7 +76,7 @@ final class LbFollower implements AutoCloseable {
       told.await();
       files.close();
     } catch (IOException e) {
-      LbApplication.say(e);
+      application.say(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -88,7 +93,7 @@ final class LbFollower implements AutoCloseable {
         inForce = sets;
         reap();
       } else if (!complaints.isEmpty()) {
-        LbApplication.say("the files are as they are in force again");
+        application.say("the files are as they are in force again");
       }
       unfinished = false;
       complaints = List.of();
@@ -105,8 +110,8 @@ final class LbFollower implements AutoCloseable {
   /** Once for each change, however often it is looked at. */
   private void complain(List<String> lines) {
     if (!lines.equals(complaints)) {
-      lines.forEach(LbApplication::say);
-      LbApplication.say("what was in force before stays in force");
+      lines.forEach(application::say);
+      application.say("what was in force before stays in force");
     }
     complaints = lines;
   }
@@ -114,17 +119,22 @@ final class LbFollower implements AutoCloseable {
   private void reap() {
     try {
       if (reaper == null || !reaper.isUpToDate()) {
-        close();
+        closeReaper();
         reaper = application.openReaper();
       }
-      LbApplication.say(reaper.reap());
+      application.say(reaper.reap());
     } catch (IOException e) {
-      LbApplication.sayNotReaped(e);
+      application.sayNotReaped(e);
     }
   }
 
   @Override
   public void close() throws IOException {
+    files.close();
+    closeReaper();
+  }
+
+  private void closeReaper() throws IOException {
     if (reaper != null) {
       reaper.close();
     }

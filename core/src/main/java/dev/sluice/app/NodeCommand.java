@@ -102,6 +102,8 @@ final class NodeCommand implements Callable<Integer> {
               + " Otherwise, and whenever the proxy dies, their new connections are refused.")
   private boolean failOpen;
 
+  @Mixin private NodeBalancing balancing = new NodeBalancing();
+
   @Mixin private DrainOptions drain = new DrainOptions();
 
   @Mixin private NodeLimits limits = new NodeLimits();
@@ -139,10 +141,11 @@ final class NodeCommand implements Callable<Integer> {
       FollowedFiles followed,
       RateLimitedLog complaints,
       Termination termination)
-      throws IOException, InterruptedException {
+      throws ConfigurationException, IOException, InterruptedException {
     Duration drainTime = drain.time(System.getenv());
     @Nullable AccessLog log = accessLog.open(complaints);
-    try (NetworkNamespace home = NetworkNamespace.current();
+    try (NodeBalancing.InForce services = balancing.start(files, NodeCommand::say);
+        NetworkNamespace home = NetworkNamespace.current();
         Workers workers =
             Workers.start(limits.eventLoops(), line -> complaints.say("pipe", line))) {
       SpareHeap.watch(workers.all().getFirst());
@@ -152,7 +155,7 @@ final class NodeCommand implements Callable<Integer> {
               log == null ? _ -> {} : log::write,
               complaints,
               NodeCommand::say,
-              PodWatcher.none());
+              services == null ? PodWatcher.none() : services.exemptions());
       try (NodeProxy proxy =
           new NodeProxy(
               limits.settings(new ListenerPorts(outboundPort, inboundPort), drainTime),
@@ -164,7 +167,11 @@ final class NodeCommand implements Callable<Integer> {
         }
         followed.follow(
             new ProxyConfiguration(followed, _ -> proxy.decideAgain(), NodeCommand::say));
-        serve(proxy, choices, home, termination);
+        List<Thread> others = new ArrayList<>();
+        if (services != null) {
+          others.add(inBackground("services", () -> services.follower().run(termination.told())));
+        }
+        serve(proxy, choices, home, termination, others);
       }
     } finally {
       if (log != null) {
@@ -174,7 +181,11 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private void serve(
-      NodeProxy proxy, List<PodChoice> choices, NetworkNamespace home, Termination termination)
+      NodeProxy proxy,
+      List<PodChoice> choices,
+      NetworkNamespace home,
+      Termination termination,
+      List<Thread> others)
       throws InterruptedException {
     CountDownLatch told = termination.told();
     PodFollower follower =
@@ -183,11 +194,14 @@ final class NodeCommand implements Callable<Integer> {
     say(
         "serving, outbound %d, inbound %d; up to %d connections, %d a pod"
             .formatted(outboundPort, inboundPort, limits.connections(), limits.podConnections()));
-    Optional<Thread> agent = Optional.ofNullable(zds).map(socket -> follow(socket, proxy, told));
+    if (zds != null) {
+      AgentFollower agent = new AgentFollower(proxy, zds, NodeCommand::say);
+      others.add(inBackground("agent", () -> agent.run(told)));
+    }
     ReadinessNotice.tellReady().ifPresent(NodeCommand::say);
     follower.run(told);
-    if (agent.isPresent()) {
-      agent.get().join();
+    for (Thread other : others) {
+      other.join();
     }
     if (failOpen) {
       proxy.letGo();
@@ -197,14 +211,21 @@ final class NodeCommand implements Callable<Integer> {
     say("stopped " + proxy.total().summary());
   }
 
-  private static Thread follow(Path socket, NodeProxy proxy, CountDownLatch told) {
-    AgentFollower follower = new AgentFollower(proxy, socket, NodeCommand::say);
+  /** What goes on until the command is told to end. */
+  @FunctionalInterface
+  private interface Task {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private static Thread inBackground(String name, Task task) {
     return Thread.ofPlatform()
-        .name("sluice-agent")
+        .name("sluice-" + name)
         .start(
             () -> {
               try {
-                follower.run(told);
+                task.run();
+              } catch (IOException e) {
+                say(name + ": " + e.getMessage());
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }

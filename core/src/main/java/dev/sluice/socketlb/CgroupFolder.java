@@ -61,17 +61,27 @@ public final class CgroupFolder {
     }
   }
 
+  /**
+   * That of this process.
+   *
+   * @throws IOException if it is in none, or no cgroup v2 tree is mounted
+   */
+  public static Path own() throws IOException {
+    for (String line : Files.readAllLines(OWN)) {
+      if (line.startsWith("0::/")) {
+        return root().resolve(line.substring("0::/".length())).normalize();
+      }
+    }
+    throw new IOException(
+        "looking for this process in the cgroup v2 tree: " + OWN + " has no line with 0::");
+  }
+
   /** Whether this process is in the cgroup with that id, or in one below. */
   static boolean holdsThisProcess(long id) throws IOException {
     Path root = root();
-    for (String line : Files.readAllLines(OWN)) {
-      if (line.startsWith("0::/")) {
-        Path folder = root.resolve(line.substring("0::/".length())).normalize();
-        for (Path at = folder; at != null && at.startsWith(root); at = at.getParent()) {
-          if (isFolderOf(at, id)) {
-            return true;
-          }
-        }
+    for (Path at = own(); at != null && at.startsWith(root); at = at.getParent()) {
+      if (isFolderOf(at, id)) {
+        return true;
       }
     }
     return false;

@@ -52,14 +52,33 @@ public record HostNamespace(long cookie, List<InetAddress> addresses) {
     }
   }
 
+  /**
+   * What the programs know {@code namespace} by. Blocks for a moment.
+   *
+   * @throws IOException if the kernel doesn't say
+   */
+  public static long cookie(NetworkNamespace namespace) throws IOException {
+    try {
+      return NamespaceThread.call(namespace, HostNamespace::cookieHere);
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("asking for the cookie of " + namespace + ": " + e.getMessage(), e);
+    }
+  }
+
   static Path path(String nameOrPath) {
     return nameOrPath.contains("/") ? Path.of(nameOrPath) : NAMES.resolve(nameOrPath);
   }
 
   private static HostNamespace here() throws IOException {
+    return new HostNamespace(cookieHere(), addressesHere());
+  }
+
+  private static long cookieHere() throws IOException {
     int descriptor = Sockets.openStream(AddressFamily.INET);
     try {
-      return new HostNamespace(SocketOptions.netnsCookie(descriptor), addressesHere());
+      return SocketOptions.netnsCookie(descriptor);
     } finally {
       Sockets.close(descriptor);
     }

@@ -87,6 +87,20 @@ public final class InstalledLoadBalancer implements AutoCloseable {
     return of(found.getFirst());
   }
 
+  /**
+   * Opens the one that is pinned for a cgroup.
+   *
+   * @return empty if there is none
+   */
+  public static Optional<InstalledLoadBalancer> on(Path bpfFileSystem, Path cgroup)
+      throws IOException {
+    long id = CgroupFolder.id(cgroup);
+    return InstalledFeature.all(bpfFileSystem).stream()
+        .filter(feature -> feature.feature() == Feature.LOAD_BALANCER && feature.cgroupId() == id)
+        .map(InstalledLoadBalancer::of)
+        .findFirst();
+  }
+
   /** That one. */
   public static InstalledLoadBalancer of(InstalledFeature feature) {
     if (feature.feature() != Feature.LOAD_BALANCER) {

@@ -4,10 +4,13 @@ package dev.sluice.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.sluice.loop.HeldMemory;
 import dev.sluice.telemetry.ConnectionRecord;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
@@ -54,7 +57,7 @@ final class ShortOfMemoryRelayTest extends RelayedPair {
     while (received.hasRemaining()) {
       assertThat(server.read(received)).isPositive();
     }
-    assertThat(received.array()).isEqualTo(java.util.Arrays.copyOf(sent, written));
+    assertThat(received.array()).isEqualTo(Arrays.copyOf(sent, written));
     assertThat(server.read(ByteBuffer.allocate(1))).as("the end, too").isEqualTo(-1);
     server.close();
     assertRecord("closed", written + 1L, 1);
@@ -72,8 +75,7 @@ final class ShortOfMemoryRelayTest extends RelayedPair {
   }
 
   private static long processorTime() {
-    return ((com.sun.management.OperatingSystemMXBean)
-            java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getProcessCpuTime();
   }
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.lab.party.Logfmt;
 import dev.sluice.linux.socket.AddressFamily;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -118,7 +119,7 @@ class NodeMemoryIT {
         to.write(left);
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

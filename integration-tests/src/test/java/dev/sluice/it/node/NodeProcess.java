@@ -40,21 +40,39 @@ final class NodeProcess implements AutoCloseable {
     return process;
   }
 
+  /** The same in a cgroup. */
+  static NodeProcess startIn(Path cgroup, NodeWorld world, String... options) throws IOException {
+    List<String> join =
+        List.of(
+            "sh",
+            "-c",
+            "echo $$ >\"$0\" && exec \"$@\"",
+            cgroup.resolve("cgroup.procs").toString());
+    NodeProcess process = launch(join, world, options);
+    process.awaitLine("serving, outbound");
+    return process;
+  }
+
   /** Starts it and doesn't wait. */
   static NodeProcess launch(NodeWorld world, String... options) throws IOException {
+    return launch(List.of(), world, options);
+  }
+
+  private static NodeProcess launch(List<String> before, NodeWorld world, String... options)
+      throws IOException {
     Path folder = Files.createTempDirectory("slt-node-");
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "nsenter",
-                "--net=" + world.path(),
-                "--",
-                Checkout.script("sluice"),
-                "node",
-                "--scan-interval",
-                "50ms",
-                "--access-log",
-                folder.resolve("access.log").toString()));
+    List<String> words = new ArrayList<>(before);
+    words.addAll(
+        List.of(
+            "nsenter",
+            "--net=" + world.path(),
+            "--",
+            Checkout.script("sluice"),
+            "node",
+            "--scan-interval",
+            "50ms",
+            "--access-log",
+            folder.resolve("access.log").toString()));
     words.addAll(List.of(options));
     ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

@@ -89,7 +89,8 @@ class PodProcessesIT {
     Path top = CgroupFolder.root().resolve("slt-node-host-" + ProcessHandle.current().pid());
     Path container = top.resolve("kubepods/burstable/pod" + uid + "/0123abcd");
     String other = UUID.randomUUID().toString();
-    Path second = container.resolveSibling("../pod" + other + "/0123abcd").normalize();
+    Path otherPod = top.resolve("kubepods/burstable/pod" + other);
+    Path second = otherPod.resolve("0123abcd");
     Files.createDirectories(container);
     Files.createDirectories(second);
     List<Process> processes = new ArrayList<>();
@@ -106,7 +107,7 @@ class PodProcessesIT {
     } finally {
       processes.forEach(Process::destroyForcibly);
       delete(second);
-      delete(second.getParent());
+      delete(otherPod);
       remove(container, top);
     }
   }
