@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.rules.install;
+
+import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.Listing;
+import dev.sluice.rules.NetfilterBackend;
+import dev.sluice.rules.RulesException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What of Sluice's rules is in one network namespace, and through which backend. Immutable.
+ *
+ * @param backend its name, for people
+ * @param choice what has a {@link RuleInstaller} use that backend
+ * @param listing what is there; never empty
+ */
+public record InstalledRules(String backend, BackendChoice choice, Listing listing) {
+  /**
+   * Asks every backend that is installed; changes nothing. More than one answer means that a
+   * program is there twice.
+   *
+   * @throws RulesException if it can't be told, or no backend is installed
+   */
+  public static List<InstalledRules> find(CommandRunner runner) throws RulesException {
+    Backends backends = Backends.choose(BackendChoice.AUTOMATIC, runner);
+    List<InstalledRules> found = new ArrayList<>();
+    for (NetfilterBackend backend :
+        Stream.concat(Stream.of(backends.chosen()), backends.others().stream()).toList()) {
+      Listing listing = backend.read();
+      if (!listing.isEmpty()) {
+        found.add(new InstalledRules(backend.name(), choiceOf(backend), listing));
+      }
+    }
+    return found;
+  }
+
+  private static BackendChoice choiceOf(NetfilterBackend backend) {
+    return switch (backend.name()) {
+      case "iptables-legacy" -> BackendChoice.IPTABLES_LEGACY;
+      case "iptables-nft" -> BackendChoice.IPTABLES_NFT;
+      default -> BackendChoice.NFTABLES;
+    };
+  }
+}
