@@ -39,6 +39,7 @@ import picocli.CommandLine.ParseResult;
       DemoCommand.class,
       InjectCommand.class,
       CheckCommand.class,
+      DoctorCommand.class,
       VersionCommand.class,
       CompletionCommand.class
     })

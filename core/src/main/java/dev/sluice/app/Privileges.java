@@ -66,6 +66,27 @@ final class Privileges {
   }
 
   /**
+   * One line that says which capabilities are missing to look everywhere and try everything; empty
+   * if none is.
+   *
+   * @throws IOException if the kernel doesn't say
+   */
+  static Optional<String> lackingForDoctor() throws IOException {
+    List<String> lacking = new ArrayList<>();
+    for (Capability needed : List.of(Capability.CAP_NET_ADMIN, Capability.CAP_SYS_ADMIN)) {
+      if (!needed.effective()) {
+        lacking.add(needed.name());
+      }
+    }
+    return lacking.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "looking into network namespaces and at eBPF programs needs root, with CAP_NET_ADMIN"
+                + " and CAP_SYS_ADMIN; missing: "
+                + String.join(", ", lacking));
+  }
+
+  /**
    * One line that says which capabilities are missing to load and attach the programs that give the
    * service IP back; empty if none is.
    *
