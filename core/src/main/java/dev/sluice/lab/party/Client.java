@@ -6,6 +6,7 @@ import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.AddressText;
 import dev.sluice.process.CommandResult;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

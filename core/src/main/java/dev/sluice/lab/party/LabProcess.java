@@ -2,6 +2,7 @@
 package dev.sluice.lab.party;
 
 import dev.sluice.lab.topology.LabException;
+import dev.sluice.telemetry.Logfmt;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

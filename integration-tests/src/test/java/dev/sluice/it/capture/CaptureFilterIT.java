@@ -4,7 +4,7 @@ package dev.sluice.it.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.socketlb.CaptureOptionsText;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.linux.bpf.BpfMap;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package dev.sluice.it.capture;
 
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.process.Command;
 import dev.sluice.socketlb.Capture;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.it.capture;
 
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import java.util.Map;
 import java.util.Set;
 

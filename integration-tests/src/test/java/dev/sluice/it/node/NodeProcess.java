@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.Checkout;
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import dev.sluice.process.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

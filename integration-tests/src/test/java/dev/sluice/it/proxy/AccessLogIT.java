@@ -4,7 +4,7 @@ package dev.sluice.it.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.proxy.Wire.Ending;
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;

@@ -11,7 +11,7 @@ import dev.sluice.it.bpf.TestBpfFileSystem;
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.proxy.Mesh;
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.lab.party.Logfmt;
+import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;

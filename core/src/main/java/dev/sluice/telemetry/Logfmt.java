@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.lab.party;
+package dev.sluice.telemetry;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
