@@ -97,7 +97,7 @@ public final class Reaper implements AutoCloseable {
       return new ReapReport(connected, List.of());
     }
     // Before the end of the sockets: an owner may react to it by closing.
-    Map<Long, List<StaleSocketOwner>> owners = StaleSocketOwners.find(inodes(stale));
+    Map<Long, List<SocketHolder>> owners = SocketHolders.find(inodes(stale));
     List<StaleSocket> report = new ArrayList<>();
     end(stale, owners)
         .forEach(
@@ -136,20 +136,20 @@ public final class Reaper implements AutoCloseable {
     return inodes;
   }
 
-  private static List<StaleSocketOwner> ownersOf(
-      SocketTableEntry socket, Map<Long, List<StaleSocketOwner>> owners) {
+  private static List<SocketHolder> ownersOf(
+      SocketTableEntry socket, Map<Long, List<SocketHolder>> owners) {
     return owners.getOrDefault(socket.inode(), List.of());
   }
 
   private static Map<SocketTableEntry, StaleSocketFate> end(
-      List<SocketTableEntry> stale, Map<Long, List<StaleSocketOwner>> owners) throws IOException {
+      List<SocketTableEntry> stale, Map<Long, List<SocketHolder>> owners) throws IOException {
     Map<Long, List<SocketTableEntry>> byNamespace =
         stale.stream().collect(Collectors.groupingBy(SocketTableEntry::namespace));
     Map<SocketTableEntry, StaleSocketFate> fates = new LinkedHashMap<>();
     try (StaleSocketNamespaces namespaces = StaleSocketNamespaces.find(byNamespace.keySet())) {
       byNamespace.forEach(
           (inode, sockets) -> {
-            List<StaleSocketOwner> ways =
+            List<SocketHolder> ways =
                 sockets.stream().flatMap(socket -> ownersOf(socket, owners).stream()).toList();
             try {
               fates.putAll(endIn(namespaces.open(inode, ways), sockets));

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * @param fate what became of it
  */
 public record StaleSocket(
-    SocketTableEntry socket, List<StaleSocketOwner> owners, StaleSocketFate fate) {
+    SocketTableEntry socket, List<SocketHolder> owners, StaleSocketFate fate) {
 
   /** Copies the list. */
   public StaleSocket {

@@ -33,13 +33,13 @@ final class StaleSocketNamespaces implements AutoCloseable {
    * @param owners of sockets in it
    * @throws IOException if no way leads there, with what was tried
    */
-  NetworkNamespace open(long inode, List<StaleSocketOwner> owners) throws IOException {
+  NetworkNamespace open(long inode, List<SocketHolder> owners) throws IOException {
     NetworkNamespace known = found.get(inode);
     if (known != null) {
       return known;
     }
     IOException missing = new IOException(NO_WAY);
-    for (StaleSocketOwner owner : owners) {
+    for (SocketHolder owner : owners) {
       try {
         NetworkNamespace namespace =
             NetworkNamespace.ofSocket((int) owner.pid(), owner.descriptor());

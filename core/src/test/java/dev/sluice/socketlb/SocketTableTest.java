@@ -125,9 +125,9 @@ class SocketTableTest {
         new StaleSocket(
             ENTRY,
             List.of(
-                new StaleSocketOwner(71, 5, "resolver"),
-                new StaleSocketOwner(71, 6, "resolver"),
-                new StaleSocketOwner(72, 5, "worker")),
+                new SocketHolder(71, 5, "resolver"),
+                new SocketHolder(71, 6, "resolver"),
+                new SocketHolder(72, 5, "worker")),
             fate);
     assertThat(stale.toText())
         .isEqualTo(

@@ -10,7 +10,7 @@ import dev.sluice.model.TransportProtocol;
 import dev.sluice.socketlb.ReapReport;
 import dev.sluice.socketlb.StaleSocket;
 import dev.sluice.socketlb.StaleSocketFate;
-import dev.sluice.socketlb.StaleSocketOwner;
+import dev.sluice.socketlb.SocketHolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,7 +142,7 @@ class ReaperIT {
     balanced.apply();
     StaleSocket ended = only(balanced.reap());
     assertThat(ended.owners())
-        .extracting(StaleSocketOwner::pid, StaleSocketOwner::command)
+        .extracting(SocketHolder::pid, SocketHolder::command)
         .containsExactly(tuple(client.pid(), "python3"));
     assertThat(ended.toText())
         .isEqualTo(

@@ -17,17 +17,17 @@ import java.util.Set;
  * at a time, and only when there are some. Processes come and go meanwhile; what can't be read is
  * left out. Stateless.
  */
-final class StaleSocketOwners {
+public final class SocketHolders {
   private static final Path PROC = Path.of("/proc");
   private static final String PREFIX = "socket:[";
 
-  private StaleSocketOwners() {}
+  private SocketHolders() {}
 
   /** By the inode number of the socket; sockets that nobody here has open are not in it. */
-  static Map<Long, List<StaleSocketOwner>> find(Set<Long> inodes) throws IOException {
+  public static Map<Long, List<SocketHolder>> find(Set<Long> inodes) throws IOException {
     Map<String, Long> wanted = new HashMap<>();
     inodes.forEach(inode -> wanted.put(PREFIX + inode + "]", inode));
-    Map<Long, List<StaleSocketOwner>> owners = new HashMap<>();
+    Map<Long, List<SocketHolder>> owners = new HashMap<>();
     if (!wanted.isEmpty()) {
       try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
         processes.forEach(process -> addOf(process, wanted, owners));
@@ -39,7 +39,7 @@ final class StaleSocketOwners {
   }
 
   private static void addOf(
-      Path process, Map<String, Long> wanted, Map<Long, List<StaleSocketOwner>> owners) {
+      Path process, Map<String, Long> wanted, Map<Long, List<SocketHolder>> owners) {
     try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
       for (Path descriptor : descriptors) {
         Long inode = wanted.get(target(descriptor));
@@ -60,8 +60,8 @@ final class StaleSocketOwners {
     }
   }
 
-  private static StaleSocketOwner owner(Path process, Path descriptor) {
-    return new StaleSocketOwner(
+  private static SocketHolder owner(Path process, Path descriptor) {
+    return new SocketHolder(
         Long.parseLong(process.getFileName().toString()),
         Integer.parseInt(descriptor.getFileName().toString()),
         command(process));

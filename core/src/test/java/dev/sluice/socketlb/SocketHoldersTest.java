@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class StaleSocketOwnersTest {
+class SocketHoldersTest {
   @Test
   void findsThisProcessByASocketOfItsOwn() throws Exception {
     try (DatagramChannel channel = DatagramChannel.open()) {
@@ -31,11 +31,11 @@ class StaleSocketOwnersTest {
       assertThat(sockets).isNotEmpty();
       for (String socket : sockets) {
         long inode = Long.parseLong(socket.replaceAll(".*\\[|\\]", ""));
-        Map<Long, List<StaleSocketOwner>> found = StaleSocketOwners.find(Set.of(inode, -1L));
+        Map<Long, List<SocketHolder>> found = SocketHolders.find(Set.of(inode, -1L));
         assertThat(found).containsOnlyKeys(inode);
         assertThat(found.get(inode))
             .contains(
-                new StaleSocketOwner(
+                new SocketHolder(
                     ProcessHandle.current().pid(),
                     Integer.parseInt(socket.split(" ", 2)[0]),
                     Files.readString(Path.of("/proc/self/comm")).strip()));

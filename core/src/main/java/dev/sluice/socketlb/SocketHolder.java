@@ -8,4 +8,4 @@ package dev.sluice.socketlb;
  * @param descriptor the number there
  * @param command what {@code ps} calls it, up to 15 characters; empty if it has ended since
  */
-public record StaleSocketOwner(long pid, int descriptor, String command) {}
+public record SocketHolder(long pid, int descriptor, String command) {}
