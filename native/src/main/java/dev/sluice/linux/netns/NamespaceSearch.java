@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,8 +35,9 @@ public final class NamespaceSearch {
   public static Map<Long, NetworkNamespace> open(Set<Long> inodes) throws IOException {
     Map<Long, NetworkNamespace> found = new HashMap<>();
     try {
-      addOfProcesses(inodes, found);
+      // A mount has a name that people gave it.
       addMounted(inodes, found);
+      addOfProcesses(inodes, found);
       return found;
     } catch (IOException | RuntimeException e) {
       for (NetworkNamespace namespace : found.values()) {
@@ -43,6 +45,25 @@ public final class NamespaceSearch {
       }
       throw e;
     }
+  }
+
+  /** The inode numbers of all that a process or a mount leads to. */
+  public static Set<Long> inodes() throws IOException {
+    Set<Long> inodes = new HashSet<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        inodeOfLink(process.resolve("ns/net")).ifPresent(inodes::add);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    for (String line : Files.readAllLines(PROC.resolve("self/mountinfo"))) {
+      String[] fields = line.split(" ", 6);
+      if (fields.length == 6) {
+        inodeOfName(fields[3]).ifPresent(inodes::add);
+      }
+    }
+    return inodes;
   }
 
   private static void addOfProcesses(Set<Long> inodes, Map<Long, NetworkNamespace> found)

@@ -4,6 +4,7 @@ package dev.sluice.linux.socket;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.FileCalls;
 import dev.sluice.linux.ffi.OptionCalls;
+import dev.sluice.linux.ffi.PollCalls;
 import dev.sluice.linux.ffi.SocketCalls;
 import java.net.InetSocketAddress;
 
@@ -80,6 +81,16 @@ public final class Sockets {
    */
   public static int connect(int fd, AddressFamily family, InetSocketAddress address) {
     return SocketCalls.connect(fd, family.number(), address);
+  }
+
+  /**
+   * Waits until a socket can be written to, or its connect has failed; blocks, so on no event loop.
+   *
+   * @param timeoutMillis 0 for a look alone
+   * @return 1, 0 when the time is over, or {@code -errno}, EINTR for one
+   */
+  public static int awaitWritable(int fd, int timeoutMillis) {
+    return PollCalls.awaitWritable(fd, timeoutMillis);
   }
 
   /** The socket's own address; the wildcard and port 0 before it is bound. */
