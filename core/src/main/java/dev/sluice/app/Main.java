@@ -35,6 +35,7 @@ import picocli.CommandLine.ParseResult;
       ServiceIpCommand.class,
       CaptureCommand.class,
       StatusCommand.class,
+      TraceCommand.class,
       UninstallCommand.class,
       DemoCommand.class,
       InjectCommand.class,

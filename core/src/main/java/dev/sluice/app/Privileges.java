@@ -87,6 +87,27 @@ final class Privileges {
   }
 
   /**
+   * One line that says which capabilities are missing to trace packets and to look into other
+   * network namespaces; empty if none is.
+   *
+   * @throws IOException if the kernel doesn't say
+   */
+  static Optional<String> lackingForTrace() throws IOException {
+    List<String> lacking = new ArrayList<>();
+    for (Capability needed : List.of(Capability.CAP_NET_ADMIN, Capability.CAP_SYS_ADMIN)) {
+      if (!needed.effective()) {
+        lacking.add(needed.name());
+      }
+    }
+    return lacking.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "tracing packets and looking into network namespaces needs CAP_NET_ADMIN and"
+                + " CAP_SYS_ADMIN; missing: "
+                + String.join(", ", lacking));
+  }
+
+  /**
    * One line that says which capabilities are missing to load and attach the programs that give the
    * service IP back; empty if none is.
    *

@@ -30,7 +30,7 @@ final class LayerTable {
               "dns",
               "inject",
               "probe"),
-          Set.of("inbound", "outbound", "handover", "doctor"),
+          Set.of("inbound", "outbound", "handover", "doctor", "trace"),
           Set.of("workload"),
           Set.of("controlplane", "admin", "lab", "node"),
           Set.of("app"));
@@ -57,6 +57,7 @@ final class LayerTable {
           "admin",
           "node",
           "doctor",
+          "trace",
           "lab",
           "app");
 

@@ -4,9 +4,9 @@ package dev.sluice.it.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.socketlb.CaptureOptionsText;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;

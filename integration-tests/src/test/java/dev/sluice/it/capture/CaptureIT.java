@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

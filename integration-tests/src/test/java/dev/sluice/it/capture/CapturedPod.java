@@ -3,11 +3,11 @@ package dev.sluice.it.capture;
 
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.process.Command;
 import dev.sluice.socketlb.Capture;
 import dev.sluice.socketlb.CaptureOptions;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

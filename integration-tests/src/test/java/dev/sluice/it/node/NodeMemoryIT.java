@@ -4,8 +4,8 @@ package dev.sluice.it.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.lab.party.Logfmt;
 import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.Checkout;
-import dev.sluice.telemetry.Logfmt;
 import dev.sluice.process.Command;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

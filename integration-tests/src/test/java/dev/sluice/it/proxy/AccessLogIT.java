@@ -4,12 +4,12 @@ package dev.sluice.it.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.process.Command;
+import dev.sluice.telemetry.Logfmt;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;

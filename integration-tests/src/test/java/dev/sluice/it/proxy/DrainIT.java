@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.proxy.Wire.Ending;
-import dev.sluice.telemetry.Logfmt;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;

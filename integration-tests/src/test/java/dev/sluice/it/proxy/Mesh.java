@@ -105,7 +105,7 @@ public final class Mesh implements AutoCloseable {
     return spawner.start(party, rights, words);
   }
 
-  Path namespace(Party party) {
+  public Path namespace(Party party) {
     return run.namespaceFile(party);
   }
 
@@ -133,7 +133,7 @@ public final class Mesh implements AutoCloseable {
   }
 
   /** Listens on every address of the family, on a port that the kernel picks. */
-  ServerSocketChannel listen(Party party, Family family) throws Exception {
+  public ServerSocketChannel listen(Party party, Family family) throws Exception {
     return listen(party, anyAddress(address(party, family, 0), 0));
   }
 

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.lab.party.LabProcess;
-import dev.sluice.lab.party.Logfmt;
 import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.process.Command;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +37,8 @@ public final class ProxyUnderTest implements AutoCloseable {
   }
 
   /** Starts it as the user that the rules exempt, and waits until it listens. */
-  static ProxyUnderTest start(Mesh mesh, Party party, InterceptionMode mode, String... options)
-      throws IOException {
+  public static ProxyUnderTest start(
+      Mesh mesh, Party party, InterceptionMode mode, String... options) throws IOException {
     RunAs rights = mode == InterceptionMode.TPROXY ? RunAs.PROXY_NET_ADMIN : RunAs.PROXY;
     Path log = mesh.folder().resolve("access.log");
     List<String> words = new ArrayList<>(List.of("--access-log", log.toString()));

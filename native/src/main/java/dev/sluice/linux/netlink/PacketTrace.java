@@ -136,13 +136,16 @@ public final class PacketTrace implements AutoCloseable {
     return arrivals;
   }
 
-  /**
-   * A datagram of the kernel's.
-   *
-   * @param datagram whole; not to be changed
-   * @param readAtNanos by CLOCK_MONOTONIC
-   */
-  public record Arrival(byte[] datagram, long readAtNanos) {
+  /** A datagram of the kernel's, and when it was read. Immutable. */
+  public static final class Arrival {
+    private final byte[] datagram;
+    private final long readAtNanos;
+
+    Arrival(byte[] datagram, long readAtNanos) {
+      this.datagram = datagram;
+      this.readAtNanos = readAtNanos;
+    }
+
     /**
      * The messages in it.
      *
@@ -173,8 +176,7 @@ public final class PacketTrace implements AutoCloseable {
   private void makeTable(SocketProtocol protocol) throws IOException {
     byte[] batch = TraceTable.batch(table, protocol, FIRST_SEQUENCE);
     buffer.put(0, batch);
-    check(
-        Sockets.write(owner.number(), buffer.address(), batch.length), "send(NETLINK_NETFILTER)");
+    check(Sockets.write(owner.number(), buffer.address(), batch.length), "send(NETLINK_NETFILTER)");
     while (true) {
       int length = NetlinkCalls.receive(owner.number(), buffer.address(), buffer.capacity());
       check(length, "recv(NETLINK_NETFILTER)");

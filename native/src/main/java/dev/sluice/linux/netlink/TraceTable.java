@@ -52,14 +52,9 @@ final class TraceTable {
    */
   static byte[] batch(String table, SocketProtocol protocol, int sequence) {
     ByteBuffer bytes = ByteBuffer.allocate(8 << 10);
+    bytes.put(message(BATCH_BEGIN, 0, sequence, new byte[] {0, 0, 0, SUBSYSTEM}, new Attributes()));
     bytes.put(
-        message(BATCH_BEGIN, 0, sequence, new byte[] {0, 0, 0, SUBSYSTEM}, new Attributes()));
-    bytes.put(
-        inet(
-            NEW_TABLE,
-            FLAG_CREATE,
-            sequence,
-            new Attributes().text(1, table).number(2, OWNER)));
+        inet(NEW_TABLE, FLAG_CREATE, sequence, new Attributes().text(1, table).number(2, OWNER)));
     addChain(bytes, table, "prerouting", PREROUTING, sequence, true);
     addChain(bytes, table, "output", OUTPUT, sequence, true);
     addChain(bytes, table, "input", INPUT, sequence, false);

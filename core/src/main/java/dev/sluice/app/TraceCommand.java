@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.trace.Hop;
+import dev.sluice.trace.TraceJson;
+import dev.sluice.trace.TraceText;
+import dev.sluice.trace.Tracer;
+import dev.sluice.trace.What;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code sluice trace}. */
+@Command(
+    name = "trace",
+    mixinStandardHelpOptions = true,
+    usageHelpAutoWidth = true,
+    description = {
+      "Makes one TCP connection and prints its path as it happened: netfilter's chains and rules,"
+          + " translations, who accepted it, what a proxy decided, and what the server saw.",
+      "Each line says what it rests on; nothing is filled in from what should have happened.",
+      "While it runs, a table of nftables is in each traced network namespace; it ends with the"
+          + " command, however that ends.",
+      "Ends with 1 if the connection could not be made.",
+      "Example: sluice trace --to 10.96.0.10:80 --netns client --through server"
+    })
+final class TraceCommand implements Callable<Integer> {
+  private static final String PREFIX = "sluice trace: ";
+
+  @Option(
+      names = "--to",
+      required = true,
+      paramLabel = "ADDRESS:PORT",
+      description = "What is dialled; a name is looked up as this process looks names up.")
+  private String to = "";
+
+  @Option(
+      names = "--netns",
+      paramLabel = "NAME",
+      description = "The client's network namespace, by name or path (default: this process's).")
+  private Optional<String> namespace = Optional.empty();
+
+  @Option(
+      names = "--cgroup",
+      paramLabel = "PATH",
+      description = "The client's cgroup (default: this process's).")
+  private Optional<Path> cgroup = Optional.empty();
+
+  @Option(
+      names = "--pid",
+      paramLabel = "PID",
+      description = "Dial from the network namespace and the cgroup of this process.")
+  private Optional<String> pid = Optional.empty();
+
+  @Option(
+      names = "--uid",
+      paramLabel = "UID",
+      description = "The user that the client's socket belongs to (default: this process's).")
+  private Optional<String> user = Optional.empty();
+
+  @Option(
+      names = "--gid",
+      paramLabel = "GID",
+      description = "The group that the client's socket belongs to (default: as --uid).")
+  private Optional<String> group = Optional.empty();
+
+  @Option(
+      names = "--through",
+      paramLabel = "NAME",
+      description =
+          "A further network namespace whose netfilter is traced, such as the server's; may be"
+              + " repeated.")
+  private List<String> through = List.of();
+
+  @Option(
+      names = "--limit",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "For the connection, and again for the proxies' records (default 5s).")
+  private Duration limit = Duration.ofSeconds(5);
+
+  @Option(names = "--json", description = "Prints one JSON array.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    try {
+      Optional<String> lacking = Privileges.lackingForTrace();
+      if (lacking.isPresent()) {
+        throw new IOException(lacking.get());
+      }
+      TraceInput.Client client = new TraceInput.Client(namespace, cgroup, pid, user, group);
+      List<Hop> hops = Tracer.trace(new TraceInput(to, client, through, limit).request());
+      System.out.print(json ? JsonText.of(out -> TraceJson.write(hops, out)) : TraceText.of(hops));
+      System.out.flush();
+      return hops.stream().anyMatch(TraceCommand::isConnected)
+          ? CommandLine.ExitCode.OK
+          : CommandLine.ExitCode.SOFTWARE;
+    } catch (IllegalArgumentException e) {
+      System.err.println(PREFIX + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
+    } catch (IOException e) {
+      System.err.println(PREFIX + e.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  private static boolean isConnected(Hop hop) {
+    return hop.what() instanceof What.Outcome outcome && outcome.connected();
+  }
+}

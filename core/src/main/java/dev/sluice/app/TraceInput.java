@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.linux.socket.SocketOwner;
+import dev.sluice.socketlb.CgroupFolder;
+import dev.sluice.trace.AddressPort;
+import dev.sluice.trace.TraceRequest;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code sluice trace} was told, in words. Immutable.
+ *
+ * @param to what to dial
+ * @param client from where
+ * @param through further network namespaces
+ * @param limit for connect, and for the proxies' records
+ */
+record TraceInput(String to, Client client, List<String> through, Duration limit) {
+  private static final Path NAMED = Path.of("/run/netns");
+  private static final Path PROC = Path.of("/proc");
+  private static final String UNIFIED = "0::/";
+  private static final long HIGHEST_ID = 4_294_967_294L;
+  private static final int HIGHEST_PORT = 65_535;
+
+  /**
+   * Who dials.
+   *
+   * @param namespace by name or path
+   * @param cgroup by path
+   * @param pid of a process that stands for both
+   * @param user of the socket
+   * @param group of the socket
+   */
+  record Client(
+      Optional<String> namespace,
+      Optional<Path> cgroup,
+      Optional<String> pid,
+      Optional<String> user,
+      Optional<String> group) {}
+
+  /**
+   * The request that is meant.
+   *
+   * @throws IllegalArgumentException if the words make no sense; the message says which
+   * @throws IOException if what they name isn't there
+   */
+  TraceRequest request() throws IOException {
+    Optional<Path> namespace = Optional.empty();
+    Optional<Path> cgroup = client.cgroup();
+    if (client.namespace().isPresent()) {
+      namespace = Optional.of(namespace(client.namespace().get()));
+    }
+    if (client.pid().isPresent()) {
+      if (namespace.isPresent() || cgroup.isPresent()) {
+        throw new IllegalArgumentException(
+            "--pid with --netns or --cgroup; expected the process or the two, not both");
+      }
+      Path process = process(client.pid().get());
+      namespace = Optional.of(process.resolve("ns/net"));
+      cgroup = cgroup(process);
+    }
+    List<Path> others = through.stream().map(TraceInput::path).toList();
+    for (Path other : others) {
+      requireThere(other);
+    }
+    return new TraceRequest(destination(), namespace, cgroup, owner(), others, limit);
+  }
+
+  private static Path namespace(String name) throws IOException {
+    Path path = path(name);
+    requireThere(path);
+    return path;
+  }
+
+  private static Path path(String name) {
+    return name.contains("/") ? Path.of(name) : NAMED.resolve(name);
+  }
+
+  private static void requireThere(Path namespace) throws IOException {
+    if (!Files.exists(namespace)) {
+      throw new IOException(
+          "network namespace " + namespace + ": there is none; see 'ip netns', or give a path");
+    }
+  }
+
+  private static Path process(String pid) throws IOException {
+    if (!pid.matches("[1-9]\\d{0,9}")) {
+      throw new IllegalArgumentException("--pid '" + pid + "'; expected the number of a process");
+    }
+    Path process = PROC.resolve(pid);
+    if (!Files.exists(process)) {
+      throw new IOException("process " + pid + ": there is none; it may have ended");
+    }
+    return process;
+  }
+
+  private static Optional<Path> cgroup(Path process) throws IOException {
+    for (String line : Files.readAllLines(process.resolve("cgroup"))) {
+      if (line.startsWith(UNIFIED)) {
+        return Optional.of(
+            CgroupFolder.root().resolve(line.substring(UNIFIED.length())).normalize());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private InetSocketAddress destination() throws IOException {
+    Optional<InetSocketAddress> literal = AddressPort.parse(to);
+    if (literal.isPresent() && literal.get().getPort() > 0) {
+      return literal.get();
+    }
+    int colon = to.lastIndexOf(':');
+    String name = colon < 0 ? "" : to.substring(0, colon);
+    String port = to.substring(colon + 1);
+    if (!name.matches("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+        || name.matches("[0-9.]*")
+        || !port.matches("[1-9]\\d{0,4}")
+        || Integer.parseInt(port) > HIGHEST_PORT) {
+      throw new IllegalArgumentException(
+          "--to '" + to + "'; expected NAME:PORT, ADDRESS:PORT, or [ADDRESS]:PORT for IPv6");
+    }
+    try {
+      return new InetSocketAddress(InetAddress.getByName(name), Integer.parseInt(port));
+    } catch (UnknownHostException e) {
+      throw new IOException(
+          "looking up '" + name + "' of --to: no address is known by that name", e);
+    }
+  }
+
+  private Optional<SocketOwner> owner() {
+    if (client.user().isEmpty() && client.group().isEmpty()) {
+      return Optional.empty();
+    }
+    long user = id("--uid", client.user().or(client::group).orElse("0"));
+    long group = id("--gid", client.group().or(client::user).orElse("0"));
+    return Optional.of(new SocketOwner(user, group));
+  }
+
+  private static long id(String option, String text) {
+    if (text.matches("\\d{1,10}") && Long.parseLong(text) <= HIGHEST_ID) {
+      return Long.parseLong(text);
+    }
+    throw new IllegalArgumentException(option + " '" + text + "'; expected 0 to " + HIGHEST_ID);
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.FileDescriptor;
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.Sockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** The client's end of the traced connection; closing it ends the connection. */
+record ClientSocket(FileDescriptor descriptor, Dial dial) implements AutoCloseable {
+
+  /** Connects as {@code request} says, from {@code place}. */
+  static ClientSocket connect(TraceRequest request, OpenedPlace place) throws IOException {
+    FileDescriptor descriptor = place.call(() -> FileDescriptor.owning(open(request)));
+    try {
+      return new ClientSocket(descriptor, dial(descriptor.number(), request, place.place()));
+    } catch (RuntimeException e) {
+      descriptor.close();
+      throw e;
+    }
+  }
+
+  private static int open(TraceRequest request) throws Exception {
+    AddressFamily family = AddressFamily.of(request.destination().getAddress());
+    Callable<Integer> opening =
+        () ->
+            request.owner().isPresent()
+                ? request.owner().get().openStream(family)
+                : Sockets.openStream(family);
+    return request.cgroup().isPresent()
+        ? CgroupVisit.call(request.cgroup().get(), opening)
+        : opening.call();
+  }
+
+  private static Dial dial(int fd, TraceRequest request, Place place) {
+    AddressFamily family = AddressFamily.of(request.destination().getAddress());
+    long called = System.nanoTime();
+    int result = Sockets.connect(fd, family, request.destination());
+    // Now: after a failure the socket has given its port back.
+    Optional<InetSocketAddress> local = address(() -> Sockets.localAddress(fd));
+    if (Errno.EINPROGRESS.returnedBy(result)) {
+      result = await(fd, called, request.limit().toNanos());
+    }
+    long ended = System.nanoTime();
+    return new Dial(
+        place,
+        request.destination(),
+        called,
+        ended,
+        -result,
+        local,
+        address(() -> Sockets.peerAddress(fd)));
+  }
+
+  /** 0 or {@code -errno}, ETIMEDOUT when the time is over. */
+  private static int await(int fd, long since, long limitNanos) {
+    while (true) {
+      long left = limitNanos - (System.nanoTime() - since);
+      if (left <= 0) {
+        return -Errno.ETIMEDOUT.number();
+      }
+      int ready = Sockets.awaitWritable(fd, (int) Math.min(left / 1_000_000 + 1, 60_000));
+      if (ready > 0) {
+        int error = Sockets.pendingError(fd);
+        return error > 0 ? -error : error;
+      }
+    }
+  }
+
+  private interface Question {
+    InetSocketAddress ask() throws SyscallException;
+  }
+
+  private static Optional<InetSocketAddress> address(Question question) {
+    try {
+      return Optional.of(question.ask());
+    } catch (SyscallException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    descriptor.close();
+  }
+}

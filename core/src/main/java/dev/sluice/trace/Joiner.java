@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.socket.TcpState;
+import dev.sluice.net.AddressText;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a path of what was collected: legs, each from a client's socket through netfilter to the
+ * socket that accepts, with a proxy's record as the way from one leg to the next. Pure. What is
+ * missing becomes a hop that says so; nothing is inferred from what should have happened.
+ */
+final class Joiner {
+  private static final int MOST_LEGS = 8;
+  private static final String SOCKETS = "sock_diag";
+
+  private final Material material;
+  private final List<Hop> hops = new ArrayList<>();
+
+  private Joiner(Material material) {
+    this.material = material;
+  }
+
+  /** The hops in the order of the path. */
+  static List<Hop> join(Material material) {
+    return new Joiner(material).join();
+  }
+
+  private List<Hop> join() {
+    Dial dial = material.dial();
+    add(
+        Sighting.event("connect(2) of this trace", dial.calledAtNanos()),
+        new What.Dialled(dial.place(), dial.destination()));
+    Optional<Leg> leg =
+        dial.local().map(local -> new Leg(dial.place(), local, dial.calledAtNanos()));
+    for (int legs = 0; legs < MOST_LEGS && leg.isPresent(); legs++) {
+      leg = follow(leg.get(), legs == 0);
+    }
+    for (What.Unknown gap : material.gaps()) {
+      unknown(gap);
+    }
+    return List.copyOf(hops);
+  }
+
+  /**
+   * The way from one socket to the next.
+   *
+   * @param source the address of the socket that connects
+   * @param sinceNanos no earlier
+   */
+  private record Leg(Place place, InetSocketAddress source, long sinceNanos) {}
+
+  private Optional<Leg> follow(Leg leg, boolean client) {
+    Passage passage = Passage.of(leg.source(), leg.sinceNanos(), material);
+    if (passage.hops().isEmpty()) {
+      unknown(
+          new What.Unknown(
+              "netfilter of the connection from " + AddressText.of(leg.source()),
+              "no traced packet has that source; its namespace is not among those traced, or a"
+                  + " cgroup program changed what the socket says of itself"));
+    }
+    hops.addAll(passage.hops());
+    if (client) {
+      clientsView();
+    }
+    InetSocketAddress seenAs = passage.lastSource().orElse(leg.source());
+    SeenSocket accepted = acceptedFrom(seenAs, passage);
+    if (accepted == null) {
+      if (!client || material.dial().errno() == 0) {
+        unknown(
+            new What.Unknown(
+                "the socket that accepted " + AddressText.of(seenAs),
+                "no namespace that can be looked into has it open; it is on another host, behind a"
+                    + " translation there, or was closed before it was looked for"));
+      }
+      return Optional.empty();
+    }
+    return arrive(accepted);
+  }
+
+  private Optional<Leg> arrive(SeenSocket accepted) {
+    InetSocketAddress local = accepted.socket().id().local();
+    InetSocketAddress peer = accepted.socket().id().remote();
+    ProxyRecord found = recordOf(accepted, peer);
+    Sighting state = Sighting.state(SOCKETS, accepted.readAtNanos());
+    if (found == null) {
+      add(state, new What.ServerSaw(accepted.place(), local, peer, accepted.holder()));
+      return Optional.empty();
+    }
+    add(state, new What.Accepted(accepted.place(), local, peer, accepted.holder()));
+    Sighting told = Sighting.event("access log " + found.file(), found.acceptedAtNanos());
+    add(told, decision(found));
+    if (found.field("upstream").equals("-")) {
+      return Optional.empty();
+    }
+    add(
+        told,
+        new What.UpstreamDialled(
+            found.holder(), found.field("upstream_source"), found.field("upstream")));
+    return AddressPort.parse(found.field("upstream_source"))
+        .map(source -> new Leg(accepted.place(), source, found.acceptedAtNanos()));
+  }
+
+  private static What decision(ProxyRecord found) {
+    return new What.Decided(
+        found.holder(),
+        found.field("direction"),
+        found.field("mode"),
+        found.field("source"),
+        found.field("original_destination"),
+        found.field("path"),
+        found.field("path_reason"),
+        found.field("outcome"),
+        found.fields().getOrDefault("detail", ""));
+  }
+
+  private void clientsView() {
+    Dial dial = material.dial();
+    if (dial.errno() != 0) {
+      add(
+          Sighting.event("connect(2) of this trace", dial.endedAtNanos()),
+          new What.Outcome(Errno.describe(dial.errno()), false));
+      return;
+    }
+    add(
+        Sighting.event("connect(2) of this trace", dial.endedAtNanos()),
+        new What.Outcome("connected", true));
+    if (dial.local().isPresent() && dial.peer().isPresent()) {
+      add(
+          Sighting.state("getsockname(2), getpeername(2)", dial.endedAtNanos()),
+          new What.ClientSockets(dial.local().get(), dial.peer().get()));
+    }
+  }
+
+  private @Nullable SeenSocket acceptedFrom(InetSocketAddress peer, Passage passage) {
+    return material.sockets().stream()
+        .filter(seen -> seen.socket().id().remote().equals(peer))
+        .filter(seen -> seen.socket().state() != TcpState.LISTEN)
+        .filter(seen -> passage.lastPlace().isEmpty() || mayBeIn(seen, passage))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Addresses can be the same in two namespaces: that of the delivery counts. */
+  private static boolean mayBeIn(SeenSocket seen, Passage passage) {
+    return !passage.delivered() || passage.lastPlace().get().inode() == seen.place().inode();
+  }
+
+  private @Nullable ProxyRecord recordOf(SeenSocket accepted, InetSocketAddress peer) {
+    return material.records().stream()
+        .filter(found -> accepted.holder().filter(found.holder()::equals).isPresent())
+        .filter(found -> found.isFrom(peer))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private void unknown(What.Unknown what) {
+    add(new Sighting(Evidence.NOT_OBSERVED, "", material.dial().endedAtNanos()), what);
+  }
+
+  private void add(Sighting sighting, What what) {
+    hops.add(new Hop(sighting, what));
+  }
+}

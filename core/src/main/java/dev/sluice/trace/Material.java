@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that was collected about one connection. Immutable.
+ *
+ * @param dial the client's side
+ * @param packets in the kernel's order for each place
+ * @param sockets of every place that could be looked into, while the connection was open
+ * @param records of the proxies that were found
+ * @param rules the texts of rules
+ * @param gaps what could not be asked, in words
+ */
+record Material(
+    Dial dial,
+    List<SeenPacket> packets,
+    List<SeenSocket> sockets,
+    List<ProxyRecord> records,
+    Map<RuleKey, String> rules,
+    List<What.Unknown> gaps) {
+  Material {
+    packets = List.copyOf(packets);
+    sockets = List.copyOf(sockets);
+    records = List.copyOf(records);
+    rules = Map.copyOf(rules);
+    gaps = List.copyOf(gaps);
+  }
+}

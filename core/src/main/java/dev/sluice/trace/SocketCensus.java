@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.linux.netlink.SocketDiagnostics;
+import dev.sluice.linux.netlink.SocketEntry;
+import dev.sluice.linux.netlink.SocketProtocol;
+import dev.sluice.linux.netns.NamespaceSearch;
+import dev.sluice.linux.netns.NetworkNamespace;
+import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.socketlb.SocketHolder;
+import dev.sluice.socketlb.SocketHolders;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The TCP sockets with one of some addresses at either end, in every network namespace of this
+ * machine that a process or a mount leads to. Stateless.
+ */
+final class SocketCensus {
+  private SocketCensus() {}
+
+  /** Looks once. Namespaces that go away meanwhile are left out. */
+  static List<SeenSocket> of(Set<InetSocketAddress> ends) throws IOException {
+    Map<Long, NetworkNamespace> namespaces = NamespaceSearch.open(NamespaceSearch.inodes());
+    List<SeenSocket> found = new ArrayList<>();
+    try {
+      for (NetworkNamespace namespace : namespaces.values()) {
+        String name = namespace.toString().replaceFirst(" \\(net:.*", "");
+        Place place = new Place(OpenedPlace.name(Path.of(name)), namespace.inode());
+        OpenedPlace open = new OpenedPlace(Optional.empty(), namespace, place);
+        for (SocketEntry socket : list(open)) {
+          if (ends.contains(socket.id().remote()) || ends.contains(socket.id().local())) {
+            found.add(new SeenSocket(place, socket, Optional.empty(), System.nanoTime()));
+          }
+        }
+      }
+    } finally {
+      for (NetworkNamespace namespace : namespaces.values()) {
+        namespace.close();
+      }
+    }
+    return withHolders(found);
+  }
+
+  private static List<SocketEntry> list(OpenedPlace place) throws IOException {
+    try (SocketDiagnostics sockets = place.call(SocketDiagnostics::open)) {
+      List<SocketEntry> entries = new ArrayList<>();
+      for (AddressFamily family : AddressFamily.values()) {
+        entries.addAll(sockets.list(SocketProtocol.TCP, family));
+      }
+      return entries;
+    }
+  }
+
+  private static List<SeenSocket> withHolders(List<SeenSocket> sockets) throws IOException {
+    Set<Long> inodes = new HashSet<>();
+    sockets.forEach(seen -> inodes.add(seen.socket().inode()));
+    inodes.remove(0L);
+    Map<Long, List<SocketHolder>> holders = new HashMap<>(SocketHolders.find(inodes));
+    return sockets.stream()
+        .map(
+            seen ->
+                new SeenSocket(
+                    seen.place(),
+                    seen.socket(),
+                    holders.getOrDefault(seen.socket().inode(), List.of()).stream()
+                        .findFirst()
+                        .map(holder -> new Holder(holder.pid(), holder.command())),
+                    seen.readAtNanos()))
+        .toList();
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.net.AddressText;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.core.JsonGenerator;
+
+/** Hops as JSON: one array, one object a hop. Stateless. */
+public final class TraceJson {
+  private TraceJson() {}
+
+  /** Writes the array. */
+  public static void write(List<Hop> hops, JsonGenerator json) {
+    json.writeStartArray();
+    for (Hop hop : hops) {
+      json.writeStartObject();
+      what(hop.what(), json);
+      json.writeStringProperty("evidence", hop.sighting().evidence().word());
+      json.writeStringProperty("source", hop.sighting().source());
+      json.writeNumberProperty("monotonic_ns", hop.sighting().nanos());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void what(What what, JsonGenerator json) {
+    switch (what) {
+      case What.Dialled it -> {
+        begin("connect", it.place(), json);
+        json.writeStringProperty("destination", AddressText.of(it.destination()));
+      }
+      case What.ClientSockets it -> {
+        json.writeStringProperty("hop", "client");
+        json.writeStringProperty("local", AddressText.of(it.local()));
+        json.writeStringProperty("peer", AddressText.of(it.peer()));
+      }
+      case What.Packet it -> {
+        begin("packet", it.place(), json);
+        json.writeStringProperty("hook", it.hook());
+        json.writeStringProperty("point", it.point().text());
+        flow("", it.flow(), json);
+      }
+      case What.Rule it -> {
+        chain("rule", it.chain(), json);
+        it.handle().ifPresent(handle -> json.writeNumberProperty("handle", handle));
+        json.writeStringProperty("verdict", it.verdict());
+        json.writeStringProperty("rule", it.text());
+      }
+      case What.ChainEnd it -> {
+        chain(it.policy() ? "policy" : "chain-end", it.chain(), json);
+        json.writeStringProperty("verdict", it.verdict());
+      }
+      case What.Translated it -> {
+        begin("nat", it.place(), json);
+        flow("before_", it.before(), json);
+        flow("after_", it.after(), json);
+      }
+      case What.Accepted it -> {
+        begin("accept", it.place(), json);
+        json.writeStringProperty("local", AddressText.of(it.local()));
+        json.writeStringProperty("peer", AddressText.of(it.peer()));
+        holder(it.holder(), json);
+      }
+      case What.Decided it -> decided(it, json);
+      case What.UpstreamDialled it -> {
+        json.writeStringProperty("hop", "upstream");
+        json.writeStringProperty("local", it.source());
+        json.writeStringProperty("destination", it.destination());
+        holder(Optional.of(it.holder()), json);
+      }
+      case What.ServerSaw it -> {
+        begin("server", it.place(), json);
+        json.writeStringProperty("local", AddressText.of(it.local()));
+        json.writeStringProperty("peer", AddressText.of(it.peer()));
+        holder(it.holder(), json);
+      }
+      case What.Outcome it -> {
+        json.writeStringProperty("hop", "connected");
+        json.writeBooleanProperty("connected", it.connected());
+        json.writeStringProperty("outcome", it.text());
+      }
+      case What.Unknown it -> {
+        json.writeStringProperty("hop", "unknown");
+        json.writeStringProperty("subject", it.subject());
+        json.writeStringProperty("why", it.why());
+      }
+    }
+  }
+
+  private static void decided(What.Decided it, JsonGenerator json) {
+    json.writeStringProperty("hop", "decision");
+    json.writeStringProperty("direction", it.direction());
+    json.writeStringProperty("mode", it.mode());
+    json.writeStringProperty("client", it.source());
+    json.writeStringProperty("original_destination", it.originalDestination());
+    json.writeStringProperty("path", it.path());
+    json.writeStringProperty("reason", it.reason());
+    json.writeStringProperty("outcome", it.outcome());
+    json.writeStringProperty("detail", it.detail());
+    holder(Optional.of(it.holder()), json);
+  }
+
+  private static void begin(String hop, Place place, JsonGenerator json) {
+    json.writeStringProperty("hop", hop);
+    json.writeStringProperty("netns", place.name());
+  }
+
+  private static void chain(String hop, What.Chain chain, JsonGenerator json) {
+    begin(hop, chain.place(), json);
+    json.writeStringProperty("family", chain.family());
+    json.writeStringProperty("table", chain.table());
+    json.writeStringProperty("chain", chain.name());
+  }
+
+  private static void flow(String prefix, Flow flow, JsonGenerator json) {
+    json.writeStringProperty(prefix + "source_address", AddressText.of(flow.source()));
+    json.writeStringProperty(prefix + "destination", AddressText.of(flow.destination()));
+  }
+
+  private static void holder(Optional<Holder> holder, JsonGenerator json) {
+    if (holder.isPresent()) {
+      json.writeNumberProperty("pid", holder.get().pid());
+      json.writeStringProperty("command", holder.get().command());
+    }
+  }
+}

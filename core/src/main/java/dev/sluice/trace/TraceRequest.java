@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.linux.socket.SocketOwner;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to trace. Immutable.
+ *
+ * @param destination what connect(2) is given
+ * @param namespace the client's; empty for that of this process
+ * @param cgroup the client's; empty for that of this process
+ * @param owner whose the client's socket is; empty for this process
+ * @param through further network namespaces whose netfilter is traced
+ * @param limit for connect, and again for the proxies' records
+ */
+public record TraceRequest(
+    InetSocketAddress destination,
+    Optional<Path> namespace,
+    Optional<Path> cgroup,
+    Optional<SocketOwner> owner,
+    List<Path> through,
+    Duration limit) {
+  /** Copies the list. */
+  public TraceRequest {
+    through = List.copyOf(through);
+  }
+}

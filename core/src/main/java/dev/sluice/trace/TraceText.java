@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.net.AddressText;
+import java.util.List;
+import java.util.Optional;
+
+/** Hops for people: one line each, with the time since the first. Pure. */
+public final class TraceText {
+  private TraceText() {}
+
+  /** All of them, each ended by a line feed. */
+  public static String of(List<Hop> hops) {
+    StringBuilder text = new StringBuilder();
+    long begin = hops.isEmpty() ? 0 : hops.getFirst().sighting().nanos();
+    for (Hop hop : hops) {
+      text.append(time(hop, begin)).append("  ").append(line(hop.what()));
+      text.append("  [").append(hop.sighting().evidence().word());
+      if (!hop.sighting().source().isEmpty()) {
+        text.append(": ").append(hop.sighting().source());
+      }
+      text.append("]\n");
+    }
+    return text.toString();
+  }
+
+  private static String time(Hop hop, long begin) {
+    if (hop.sighting().evidence() == Evidence.NOT_OBSERVED) {
+      return " ".repeat(12);
+    }
+    String micros = "+" + (hop.sighting().nanos() - begin) / 1_000;
+    return " ".repeat(Math.max(0, 9 - micros.length())) + micros + " us";
+  }
+
+  private static String line(What what) {
+    return switch (what) {
+      case What.Dialled it ->
+          "connect() to " + AddressText.of(it.destination()) + " in " + it.place().name();
+      case What.ClientSockets it ->
+          "the client sees itself as "
+              + AddressText.of(it.local())
+              + ", its peer as "
+              + AddressText.of(it.peer());
+      case What.Packet it ->
+          "packet "
+              + it.flow()
+              + " "
+              + it.point().text()
+              + " ("
+              + it.hook()
+              + ") in "
+              + it.place().name();
+      case What.Rule it ->
+          "rule of "
+              + it.chain()
+              + (it.handle().isPresent() ? " handle " + it.handle().getAsLong() : "")
+              + ": "
+              + (it.text().isEmpty() ? "(text unknown)" : it.text())
+              + " => "
+              + it.verdict();
+      case What.ChainEnd it ->
+          "chain " + it.chain() + (it.policy() ? " policy" : " ends") + " => " + it.verdict();
+      case What.Translated it -> "translated " + it.before() + " to " + it.after();
+      case What.Accepted it ->
+          "accepted by "
+              + holder(it.holder())
+              + " in "
+              + it.place().name()
+              + ": local "
+              + AddressText.of(it.local())
+              + ", peer "
+              + AddressText.of(it.peer());
+      case What.Decided it ->
+          it.holder()
+              + ": "
+              + it.direction()
+              + " by "
+              + it.mode()
+              + ", source "
+              + it.source()
+              + ", original destination "
+              + it.originalDestination()
+              + "; "
+              + it.path()
+              + " because "
+              + it.reason()
+              + "; ended as "
+              + it.outcome()
+              + (it.detail().isEmpty() ? "" : " (" + it.detail() + ")");
+      case What.UpstreamDialled it ->
+          it.holder() + " connected onward, " + it.source() + " > " + it.destination();
+      case What.ServerSaw it ->
+          "the server, "
+              + holder(it.holder())
+              + " in "
+              + it.place().name()
+              + ", sees "
+              + AddressText.of(it.peer())
+              + " at its "
+              + AddressText.of(it.local());
+      case What.Outcome it -> it.connected() ? "connect() done" : "connect() failed: " + it.text();
+      case What.Unknown it -> it.subject() + ": not observed, " + it.why();
+    };
+  }
+
+  private static String holder(Optional<Holder> holder) {
+    return holder.map(Holder::toString).orElse("a process that can't be named");
+  }
+}

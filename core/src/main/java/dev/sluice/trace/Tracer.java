@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.net.AddressText;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes one connection and collects what the kernel and the proxies say about it. While it runs
+ * there is a table of nftables in each traced namespace, which ends with this process at the
+ * latest. Confined to one thread, a platform thread; blocks.
+ */
+public final class Tracer implements AutoCloseable {
+  /** The least time for the proxy to connect onward before sockets are looked for. */
+  private static final Duration SETTLE = Duration.ofMillis(150);
+
+  /** After which a proxy that hasn't connected onward will not: it has denied, or can't. */
+  private static final Duration SETTLE_MOST = Duration.ofSeconds(2);
+
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  private final TraceRequest request;
+  private final Clocks clocks = Clocks.now();
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final Map<RuleKey, String> rules = new HashMap<>();
+  private final List<What.Unknown> gaps = new ArrayList<>();
+  private final List<PacketWatch> watches = new ArrayList<>();
+
+  private Tracer(TraceRequest request) {
+    this.request = request;
+  }
+
+  /**
+   * The path of a new connection, hop by hop.
+   *
+   * @throws IOException if a namespace or cgroup can't be entered, or no packet can be traced: the
+   *     message says what is missing. That nobody accepts the connection is no failure.
+   */
+  public static List<Hop> trace(TraceRequest request) throws IOException {
+    try (Tracer tracer = new Tracer(request)) {
+      return Joiner.join(tracer.collect());
+    }
+  }
+
+  private Material collect() throws IOException {
+    List<OpenedPlace> places = places();
+    for (OpenedPlace place : places) {
+      prepare(place);
+    }
+    Dial dial;
+    List<SeenSocket> sockets;
+    List<ProxyLog> logs = new ArrayList<>();
+    try (ClientSocket client = ClientSocket.connect(request, places.getFirst())) {
+      dial = client.dial();
+      sockets = settled(dial);
+      for (Holder holder : holders(sockets)) {
+        ProxyLog.of(holder).ifPresent(logs::add);
+      }
+    }
+    List<ProxyRecord> records = dial.errno() == 0 ? records(logs, dial, sockets) : List.of();
+    for (PacketWatch watch : watches) {
+      watch.close();
+      gaps.addAll(watch.gaps());
+    }
+    return new Material(dial, packets(), sockets, records, rules, gaps);
+  }
+
+  /** The client's first; each once. */
+  private List<OpenedPlace> places() throws IOException {
+    Map<Long, OpenedPlace> places = new LinkedHashMap<>();
+    List<Optional<Path>> paths = new ArrayList<>();
+    paths.add(request.namespace());
+    request.through().forEach(path -> paths.add(Optional.of(path)));
+    for (Optional<Path> path : paths) {
+      OpenedPlace place = OpenedPlace.open(path);
+      open.push(place);
+      places.putIfAbsent(place.place().inode(), place);
+    }
+    return List.copyOf(places.values());
+  }
+
+  private void prepare(OpenedPlace place) throws IOException {
+    if (RuleTexts.available()) {
+      rules.putAll(RuleTexts.list(place.place(), place.path()));
+    } else {
+      gaps.add(
+          new What.Unknown(
+              "the texts of the rules of " + place.place().name(), "nft is not installed"));
+    }
+    PacketWatch watch = PacketWatch.begin(place);
+    open.push(watch);
+    watches.add(watch);
+  }
+
+  private List<SeenPacket> packets() throws IOException {
+    List<SeenPacket> packets = new ArrayList<>();
+    for (PacketWatch watch : watches) {
+      packets.addAll(watch.seen());
+    }
+    return packets;
+  }
+
+  /** Of every packet seen: the ports of whoever connected meanwhile, ours and the proxies'. */
+  private Set<InetSocketAddress> sources(Dial dial) throws IOException {
+    Set<InetSocketAddress> sources = new HashSet<>();
+    dial.local().ifPresent(sources::add);
+    for (SeenPacket seen : packets()) {
+      seen.message().packet().ifPresent(packet -> sources.add(packet.source()));
+    }
+    return sources;
+  }
+
+  /**
+   * Looks for the sockets of the path until each proxy that keeps a log has one at the other end of
+   * its own connection, too.
+   */
+  private List<SeenSocket> settled(Dial dial) throws IOException {
+    long end = dial.endedAtNanos() + SETTLE_MOST.toNanos();
+    while (true) {
+      sleep(SETTLE);
+      Set<InetSocketAddress> sources = sources(dial);
+      List<SeenSocket> sockets = SocketCensus.of(sources);
+      if (dial.errno() != 0 || arePathsWhole(sockets, sources) || System.nanoTime() - end >= 0) {
+        return sockets;
+      }
+    }
+  }
+
+  private static boolean arePathsWhole(List<SeenSocket> sockets, Set<InetSocketAddress> sources) {
+    Set<InetSocketAddress> reached = new HashSet<>(sources);
+    reached.retainAll(sockets.stream().map(seen -> seen.socket().id().remote()).toList());
+    for (Holder holder : holders(sockets)) {
+      boolean onward =
+          sockets.stream()
+              .filter(seen -> seen.holder().filter(holder::equals).isPresent())
+              .anyMatch(seen -> reached.contains(seen.socket().id().local()));
+      if (!onward && ProxyLog.of(holder).isPresent()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Set<Holder> holders(List<SeenSocket> sockets) {
+    Set<Holder> holders = new HashSet<>();
+    sockets.forEach(seen -> seen.holder().ifPresent(holders::add));
+    return holders;
+  }
+
+  /** A proxy writes its line when both sides have ended: ours has, so wait a little. */
+  private List<ProxyRecord> records(List<ProxyLog> logs, Dial dial, List<SeenSocket> sockets)
+      throws IOException {
+    long end = System.nanoTime() + request.limit().toNanos();
+    while (true) {
+      List<ProxyRecord> records = new ArrayList<>();
+      Set<Holder> missing = new HashSet<>();
+      for (ProxyLog log : logs) {
+        List<ProxyRecord> found = log.since(dial.calledAtNanos(), clocks);
+        records.addAll(found);
+        if (found.stream().noneMatch(record -> isOf(record, sockets))) {
+          missing.add(log.holder());
+        }
+      }
+      if (missing.isEmpty() || System.nanoTime() - end >= 0) {
+        for (Holder holder : missing) {
+          gaps.add(
+              new What.Unknown(
+                  "the record of " + holder,
+                  "its access log had no LOGFMT line of it "
+                      + request.limit().toMillis()
+                      + " ms after the end"));
+        }
+        return records;
+      }
+      sleep(PAUSE);
+    }
+  }
+
+  private static boolean isOf(ProxyRecord record, List<SeenSocket> sockets) {
+    return sockets.stream()
+        .filter(seen -> seen.holder().filter(record.holder()::equals).isPresent())
+        .anyMatch(
+            seen -> AddressText.of(seen.socket().id().remote()).equals(record.field("source")));
+  }
+
+  private static void sleep(Duration time) throws IOException {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("tracing: interrupted", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (IOException | RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What happens at a hop. */
+public sealed interface What {
+
+  /** The traced program called connect(2). */
+  record Dialled(Place place, InetSocketAddress destination) implements What {}
+
+  /** What the client's socket says of itself after connect: getsockname and getpeername. */
+  record ClientSockets(InetSocketAddress local, InetSocketAddress peer) implements What {}
+
+  /**
+   * A packet was where a hook begins or ends.
+   *
+   * @param hook prerouting, input, output or postrouting
+   * @param point what that place means
+   */
+  record Packet(Place place, String hook, Point point, Flow flow) implements What {}
+
+  /** A place of a packet. */
+  enum Point {
+    /** Out of a local socket, before any rule. */
+    LEAVES_SOCKET("leaves the socket"),
+    /** In from a device, lo included, before any rule. */
+    ARRIVES("arrives"),
+    /** After all rules, for a local socket. */
+    DELIVERED("is delivered"),
+    /** After all rules, to a device. */
+    LEAVES("leaves for the device");
+
+    private final String text;
+
+    Point(String text) {
+      this.text = text;
+    }
+
+    /** For people. */
+    public String text() {
+      return text;
+    }
+  }
+
+  /**
+   * A chain of somebody's.
+   *
+   * @param family of its table, as nft calls it
+   */
+  record Chain(Place place, String family, String table, String name) {
+    /** {@code ip nat OUTPUT}. */
+    @Override
+    public String toString() {
+      return family + " " + table + " " + name;
+    }
+  }
+
+  /**
+   * A rule matched.
+   *
+   * @param handle of the rule, as {@code nft -a list ruleset} shows it
+   * @param verdict what came of it
+   * @param text the rule as nft listed it before the connection; empty if it did not
+   */
+  record Rule(Chain chain, OptionalLong handle, String verdict, String text) implements What {}
+
+  /** A chain ended without a verdict: its policy, or a return to the one that jumped to it. */
+  record ChainEnd(Chain chain, boolean policy, String verdict) implements What {}
+
+  /**
+   * Netfilter changed addresses or ports.
+   *
+   * @param hook in which hook
+   */
+  record Translated(Place place, String hook, Flow before, Flow after) implements What {}
+
+  /**
+   * A socket has the other end of the connection.
+   *
+   * @param local its own address
+   * @param peer whom it has it from
+   * @param holder the process that has it open, if it could be found
+   */
+  record Accepted(
+      Place place, InetSocketAddress local, InetSocketAddress peer, Optional<Holder> holder)
+      implements What {}
+
+  /** A proxy told what it was asked for and what it did: its record of the connection. */
+  record Decided(
+      Holder holder,
+      String direction,
+      String mode,
+      String source,
+      String originalDestination,
+      String path,
+      String reason,
+      String outcome,
+      String detail)
+      implements What {}
+
+  /** A proxy's own connection to where it decided to go. */
+  record UpstreamDialled(Holder holder, String source, String destination) implements What {}
+
+  /** The last socket of the path: what the server sees as its peer. */
+  record ServerSaw(
+      Place place, InetSocketAddress local, InetSocketAddress peer, Optional<Holder> holder)
+      implements What {}
+
+  /** How connect(2) ended for the client: connected, or the error. */
+  record Outcome(String text, boolean connected) implements What {}
+
+  /** Nobody can say what happened here. */
+  record Unknown(String subject, String why) implements What {}
+}
