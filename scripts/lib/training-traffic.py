@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server and the client of the training run: small exchanges and bulk, leaving and arriving, a reset, a denied call,
-and the same call when the file allows it."""
+and the same call when the file allows it; what the kubelet and Prometheus ask of every pod's proxy."""
 import socket
 import struct
 import sys
 import threading
 import time
+import urllib.request
 
 OUTBOUND, DENIED_PORT, INBOUND = 8080, 8081, 8082
 DENIED = "198.18.0.10"
@@ -66,6 +67,11 @@ def await_answer(address, port=OUTBOUND):
     sys.exit(f"calling {address}:{port}: no answer through the proxy within a minute")
 
 
+def ask(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        answer.read()
+
+
 def call(addresses):
     for address in addresses:
         await_answer(address)
@@ -82,6 +88,9 @@ def call(addresses):
         sys.exit(f"calling {DENIED}:{DENIED_PORT}: went through; expected the policy to deny it")
     except ConnectionError:
         pass
+    for _ in range(3):
+        ask(15021, "/healthz/ready")
+        ask(15020, "/stats/prometheus")
 
 
 def allowed(_):

@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
  * of its own, in a {@link BenchNamespace#sidecars}. Closed by its maker.
  */
 final class SidecarProcess implements AutoCloseable {
+  /** The first port at which operators are answered; a pod has the usual ones for itself. */
+  private static final int OPERATORS = 21_000;
+
   private static final long PATIENCE_SECONDS = 60;
 
   private final Process process;
@@ -38,6 +41,7 @@ final class SidecarProcess implements AutoCloseable {
   static SidecarProcess start(BenchNamespace namespace, int index, Path folder) throws IOException {
     Path output = folder.resolve("sidecar-" + index + ".out");
     int port = BenchNamespace.LISTENING + 2 * index;
+    int operators = OPERATORS + 3 * index;
     String user = Integer.toString(BenchNamespace.PROXY_USER);
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -52,6 +56,10 @@ final class SidecarProcess implements AutoCloseable {
                 "proxy",
                 "--outbound-port=" + port,
                 "--inbound-port=" + (port + 1),
+                "--admin-port=" + operators,
+                "--status-port=" + (operators + 1),
+                "--stats-port=" + (operators + 2),
+                "--admin-socket=" + folder.resolve("admin-" + index + ".sock"),
                 "--policy=" + folder.resolve("policy.yaml"),
                 "--access-log=" + folder.resolve("access-" + index + ".log")));
     builder.redirectErrorStream(true).redirectOutput(output.toFile());

@@ -56,4 +56,9 @@ final class AccessLogOptions {
         ? null
         : AccessLog.open(file, format == null ? AccessLogFormat.LOGFMT : format, complaints);
   }
+
+  /** The file, or {@code -}; empty without a log. */
+  Optional<String> target() {
+    return Optional.ofNullable(file);
+  }
 }

@@ -2,11 +2,8 @@
 package dev.sluice.app;
 
 import dev.sluice.probe.AppProbes;
-import dev.sluice.probe.ProbeServer;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of {@code sluice proxy} about the probes of its pod's applications. */
@@ -16,20 +13,14 @@ final class AppProbeOptions {
       paramLabel = "NAME=PORT",
       split = ",",
       description =
-          "Answer GET /app-health/NAME by whether the application accepts a connection on that"
-              + " port; 'sluice inject' asks for it. May be repeated.")
+          "Answer GET /app-health/NAME at --stats-port by whether the application accepts a"
+              + " connection on that port; 'sluice inject' asks for it. May be repeated.")
   private List<String> probes = List.of();
 
-  @Option(
-      names = "--app-probe-port",
-      paramLabel = "PORT",
-      description = "Where such questions are answered (default ${DEFAULT-VALUE}).")
-  private int port = 15020;
-
   /** What is wrong with them, if anything is. */
-  Optional<String> mistake() {
-    if (port < 1 || port > 65_535) {
-      return Optional.of("--app-probe-port is " + port + "; expected 1 to 65535");
+  Optional<String> mistake(int statsPort) {
+    if (!probes.isEmpty() && statsPort == 0) {
+      return Optional.of("--app-probe needs a --stats-port; it is 0");
     }
     try {
       AppProbes.parse(probes);
@@ -41,18 +32,15 @@ final class AppProbeOptions {
 
   /** See {@link ProxyCommand#set}. */
   boolean set(String option, String value) {
-    switch (option) {
-      case "--app-probe" -> probes = List.of(value.split(",", -1));
-      case "--app-probe-port" -> port = PlainValue.number(value);
-      default -> {
-        return false;
-      }
+    if (!option.equals("--app-probe")) {
+      return false;
     }
+    probes = List.of(value.split(",", -1));
     return true;
   }
 
-  /** Starts the server, if there is anything to answer; nothing of it is loaded otherwise. */
-  @Nullable ProbeServer start() throws IOException {
-    return probes.isEmpty() ? null : ProbeServer.start(port, AppProbes.parse(probes));
+  /** What is answered; nothing of it is loaded without an option. */
+  Optional<AppProbes> probes() {
+    return probes.isEmpty() ? Optional.empty() : Optional.of(AppProbes.parse(probes));
   }
 }

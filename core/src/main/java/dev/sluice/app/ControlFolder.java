@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * same one finds it. Who may not write there has a folder of its own, which nobody else may enter.
  */
 final class ControlFolder {
+  private static final String ADMIN = "admin.sock";
   private static final Path SHARED = Path.of("/run/sluice");
   private static final Path TEMPORARY = Path.of("/tmp");
   private static final FileAttribute<Set<PosixFilePermission>> OWN =
@@ -34,7 +37,31 @@ final class ControlFolder {
    * @throws IOException if the folder can't be had, or somebody else may write to it
    */
   static Path adminSocket(@Nullable Path chosen, long user) throws IOException {
-    return chosen == null ? usual(user).resolve("admin.sock") : chosen;
+    return chosen == null ? usual(user).resolve(ADMIN) : chosen;
+  }
+
+  /**
+   * Where a proxy of this network namespace has its admin socket, unless it was told another place:
+   * one that any user may write to, or those of {@code users}. Nothing is made.
+   */
+  static List<Path> adminSockets(long... users) throws IOException {
+    String name = namespace();
+    List<Path> places = new ArrayList<>();
+    places.add(SHARED.resolve(name));
+    for (long user : users) {
+      places.add(base().resolve("sluice-" + user).resolve(name));
+      places.add(TEMPORARY.resolve("sluice-" + user).resolve(name));
+    }
+    return places.stream().distinct().map(folder -> folder.resolve(ADMIN)).toList();
+  }
+
+  private static String namespace() throws IOException {
+    return Files.getAttribute(Path.of("/proc/self/ns/net"), "unix:ino").toString();
+  }
+
+  private static Path base() {
+    String base = System.getenv("XDG_RUNTIME_DIR");
+    return base == null ? TEMPORARY : Path.of(base);
   }
 
   /** Removes the folder of {@code socket} and Sluice's own around it, if nothing is in them. */
@@ -54,9 +81,7 @@ final class ControlFolder {
   }
 
   private static Path usual(long user) throws IOException {
-    String name = Files.getAttribute(Path.of("/proc/self/ns/net"), "unix:ino").toString();
-    String base = System.getenv("XDG_RUNTIME_DIR");
-    return usual(SHARED, base == null ? TEMPORARY : Path.of(base), name, user);
+    return usual(SHARED, base(), namespace(), user);
   }
 
   /**

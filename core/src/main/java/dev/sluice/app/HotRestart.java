@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 
 /**
  * How a proxy takes over from the one that runs beside it, and is taken over from in its turn. Used
- * by the main thread.
+ * by the main thread; {@link #close} by any after {@link #offer}.
  */
 final class HotRestart {
   @Option(
@@ -29,14 +29,8 @@ final class HotRestart {
               + " listeners and all its connections. Starts as usual if there is none.")
   private boolean wanted;
 
-  @Option(
-      names = "--admin-socket",
-      paramLabel = "PATH",
-      description =
-          "Beside which the running proxy is found, in handover.sock (default: admin.sock in"
-              + " /run/sluice/INODE, the inode being that of the network namespace, or else in a"
-              + " folder of the user's).")
-  private @Nullable Path adminSocket;
+  /** Where whoever takes over finds this proxy, and this one finds whom it takes over from. */
+  private Optional<Path> place = Optional.empty();
 
   private @Nullable HandoverListener listener;
   private Optional<Link> link = Optional.empty();
@@ -54,13 +48,18 @@ final class HotRestart {
     return new Terms(new Version().getVersion()[0], values);
   }
 
-  /** Sets an option as picocli would; false if it is none of these, or picocli has to read it. */
-  boolean set(String option, String value) {
-    if (option.equals("--admin-socket")) {
-      adminSocket = Path.of(value);
-      return true;
-    }
-    return false;
+  /** It is beside the admin socket; without one there is none. */
+  void beside(Optional<Path> adminSocket) {
+    place = adminSocket.map(socket -> socket.resolveSibling("handover.sock"));
+  }
+
+  /** What is wrong with the options, if anything is. */
+  Optional<String> mistake(AdminOptions admin) {
+    return wanted && admin.isWithoutSocket()
+        ? Optional.of(
+            "--hot-restart with --admin-socket none; expected a socket beside which the running"
+                + " proxy is found")
+        : Optional.empty();
   }
 
   /** Whether there is somebody to take over from, as far as the command line says. */
@@ -74,8 +73,11 @@ final class HotRestart {
    * @throws IOException if it refuses
    */
   Optional<Taking> ask(ProxySettings settings, Optional<Integer> dnsPort) throws IOException {
+    if (place.isEmpty()) {
+      return Optional.empty();
+    }
     try {
-      return Taking.ask(path(), terms(settings, dnsPort), ProcessImage.user());
+      return Taking.ask(place.get(), terms(settings, dnsPort), ProcessImage.user());
     } catch (IOException e) {
       throw new IOException("taking over: " + e.getMessage(), e);
     }
@@ -93,8 +95,11 @@ final class HotRestart {
       RateLimitedLog complaints) {
     link = process.link();
     link.ifPresent(HotRestart::obey);
+    if (place.isEmpty()) {
+      return;
+    }
     try {
-      Path path = path();
+      Path path = place.get();
       if (!wanted && HandoverListener.isServed(path)) {
         complaints.say(
             "handover", "another proxy waits at " + path + ": this one can't be taken over from");
@@ -144,9 +149,6 @@ final class HotRestart {
     // Whoever took over waits at the same place by now, or will in a moment.
     if (listener != null && given == null) {
       listener.close();
-      if (adminSocket == null) {
-        ControlFolder.removeIfEmpty(listener.path());
-      }
     }
   }
 
@@ -180,10 +182,5 @@ final class HotRestart {
       }
       return code.orElse(1);
     }
-  }
-
-  private Path path() throws IOException {
-    return ControlFolder.adminSocket(adminSocket, ProcessImage.user())
-        .resolveSibling("handover.sock");
   }
 }

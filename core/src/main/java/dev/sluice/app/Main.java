@@ -37,6 +37,7 @@ import picocli.CommandLine.ParseResult;
       StatusCommand.class,
       TraceCommand.class,
       UninstallCommand.class,
+      CtlCommand.class,
       DemoCommand.class,
       InjectCommand.class,
       CheckCommand.class,

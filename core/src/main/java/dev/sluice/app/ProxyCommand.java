@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.admin.AdminServer;
 import dev.sluice.config.ProxySettings;
 import dev.sluice.config.ProxySettings.ConnectionLimits;
 import dev.sluice.config.ProxySettings.ListenerPorts;
@@ -9,9 +10,9 @@ import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.linux.ResourceLimits;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.net.InterceptionMode;
-import dev.sluice.probe.ProbeServer;
 import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.AccessLog;
+import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
 import dev.sluice.workload.WorkloadProxy;
@@ -112,6 +113,8 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Mixin private DrainOptions drain = new DrainOptions();
 
+  @Mixin private AdminOptions admin = new AdminOptions();
+
   @Option(
       names = "--max-connections",
       paramLabel = "N",
@@ -157,8 +160,8 @@ final class ProxyCommand implements Callable<Integer> {
             || dns.set(option, value)
             || socketMode.set(option, value)
             || drain.set(option, value)
-            || appProbes.set(option, value)
-            || hotRestart.set(option, value);
+            || admin.set(option, value)
+            || appProbes.set(option, value);
       }
     }
     return true;
@@ -223,15 +226,28 @@ final class ProxyCommand implements Callable<Integer> {
     @Nullable AccessLog log = accessLog.open(complaints);
     String summary;
     Duration drainTime = drain.time(System.getenv());
-    try (RunningDns runningDns = dns.start(followed.snapshot(), hotRestart.isWanted(), complaints);
-        ProbeServer _ = appProbes.start()) {
+    ConnectionMetrics metrics = OwnWorkload.metrics(System.getenv(), followed);
+    Optional<Path> socket = admin.socket(complaints);
+    hotRestart.beside(socket);
+    try (RunningDns runningDns =
+        dns.start(followed.snapshot(), hotRestart.isWanted(), complaints)) {
       ProxyProcess process =
           start(
               settings,
               new WorkloadProxy.World(followed::snapshot, channel),
               new WorkloadProxy.Observers(
-                  counters, log == null ? _ -> {} : log::write, complaints));
+                  counters, metrics, log == null ? _ -> {} : log::write, complaints));
       hotRestart.offer(process, settings, dns.port(), termination::tell, complaints);
+      AdminServer server = listenToOperators(process, socket, complaints);
+      server.serve(
+          new RunningProxy(
+              settings,
+              process,
+              followed,
+              new RunningProxy.Telling(counters, metrics, log, accessLog.target()),
+              new RunningProxy.End(termination, hotRestart::close)),
+          appProbes.probes(),
+          complaints);
       if (log != null) {
         Signals.onUser1(log::reopen);
       }
@@ -248,8 +264,13 @@ final class ProxyCommand implements Callable<Integer> {
       hotRestart.close();
       if (hotRestart.given().isEmpty()) {
         process.drain(drainTime, termination.toldAgain());
+        process.close();
+        server.close();
+      } else {
+        // Whoever took over waits for the ports.
+        server.close();
+        process.close();
       }
-      process.close();
       summary =
           counters.summary()
               + (hotRestart.given().isEmpty() ? process.remains() : "")
@@ -257,6 +278,9 @@ final class ProxyCommand implements Callable<Integer> {
     } finally {
       if (log != null) {
         log.close();
+      }
+      if (hotRestart.given().isEmpty()) {
+        admin.removeFolder(socket);
       }
     }
     System.err.println(
@@ -266,6 +290,24 @@ final class ProxyCommand implements Callable<Integer> {
             + (log == null || log.lost() == 0 ? "" : " access_log_lost=" + log.lost())
             + hotRestart.given().map(what -> " handed_over=" + what.connections()).orElse(""));
     return hotRestart.end();
+  }
+
+  /** One that took over has the connections, and serves them in any case. */
+  private AdminServer listenToOperators(
+      ProxyProcess process, Optional<Path> socket, RateLimitedLog complaints) throws IOException {
+    try {
+      return AdminServer.open(
+          admin.places(socket),
+          process.tookOver() ? AdminServer.Turn.NEXT : AdminServer.Turn.FIRST);
+    } catch (IOException e) {
+      if (process.tookOver()) {
+        complaints.say("admin", "nobody is answered: " + e.getMessage());
+        return AdminServer.open(AdminServer.Places.NONE, AdminServer.Turn.NEXT);
+      }
+      hotRestart.close();
+      process.close();
+      throw e;
+    }
   }
 
   private ProxyProcess start(
@@ -286,8 +328,10 @@ final class ProxyCommand implements Callable<Integer> {
             samePort(),
             socketMode.mistake(mode),
             dns.mistake(outboundPort, inboundPort),
-            appProbes.mistake(),
             accessLog.mistake(),
+            appProbes.mistake(admin.statsPort()),
+            admin.mistake(outboundPort, inboundPort),
+            hotRestart.mistake(admin),
             maxConnections == null
                 ? Optional.<String>empty()
                 : outside("--max-connections", maxConnections, 10_000_000),

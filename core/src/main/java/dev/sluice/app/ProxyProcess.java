@@ -15,6 +15,7 @@ import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.relay.FrozenConnection;
+import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.workload.WorkloadProxy;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -240,6 +242,26 @@ final class ProxyProcess implements Source, AutoCloseable {
   /** Resets every open connection that the snapshot of now denies, soon. Thread-safe. */
   void decideAgain() {
     proxy.decideAgain();
+  }
+
+  /** Whether it goes on with what another process has served. */
+  boolean tookOver() {
+    return !takenOver.isEmpty();
+  }
+
+  /** Stops accepting; what is open goes on. Blocks for a moment. */
+  void stopAccepting() {
+    proxy.stopAccepting();
+  }
+
+  /** How many connections are open. Thread-safe. */
+  int openConnections() {
+    return proxy.openConnections();
+  }
+
+  /** Hands over what can be told of open connections, on another thread. Thread-safe. */
+  void viewConnections(int most, Consumer<List<ConnectionView>> receiver) {
+    proxy.viewConnections(most, receiver);
   }
 
   /** Stops accepting, and lets what is open go on for so long, or until {@code hurry} opens. */

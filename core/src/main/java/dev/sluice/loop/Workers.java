@@ -31,6 +31,11 @@ public final class Workers implements AutoCloseable {
    * @throws IllegalStateException if Netty's epoll transport can't be loaded; the message says why
    */
   public static Workers start(int count, Consumer<String> complaints) {
+    return start("sluice-loop", count, complaints);
+  }
+
+  /** The same with threads of another name. */
+  public static Workers start(String name, int count, Consumer<String> complaints) {
     if (!Epoll.isAvailable()) {
       throw new IllegalStateException(
           "loading Netty's epoll transport: "
@@ -39,7 +44,7 @@ public final class Workers implements AutoCloseable {
     }
     MultiThreadIoEventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
-            count, new DefaultThreadFactory("sluice-loop", true), EpollIoHandler.newFactory());
+            count, new DefaultThreadFactory(name, true), EpollIoHandler.newFactory());
     AtomicBoolean said = new AtomicBoolean();
     Consumer<String> once =
         line -> {

@@ -171,7 +171,7 @@ public final class NodeProxy implements AutoCloseable {
             new WorkloadProxy.Observers(
                 pod.counters(),
                 record -> {
-                  all.accepted();
+                  all.accepted(record.origin());
                   all.ended(record);
                 },
                 surroundings.complaints()));

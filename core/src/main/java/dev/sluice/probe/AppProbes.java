@@ -56,7 +56,7 @@ public final class AppProbes {
    * 503 if it doesn't, 404 if the path stands for no probe. Blocks for {@code patience} at most,
    * for each address.
    */
-  int answer(String path, Duration patience) {
+  public int answer(String path, Duration patience) {
     if (!path.startsWith(PATH) || !ports.containsKey(path.substring(PATH.length()))) {
       return 404;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Answers the kubelet's probes for applications that only a connection is asked of. Start reading
- * at {@link dev.sluice.probe.ProbeServer}; its threads are virtual and its own, none is an event
- * loop.
+ * at {@link dev.sluice.probe.AppProbes}, which blocks; it is asked on virtual threads, never on an
+ * event loop.
  */
 @NullMarked
 package dev.sluice.probe;

@@ -65,7 +65,7 @@ public final class Forwarding {
 
   /** Connects by the first of {@code attempts} that works, and relays to the end. */
   public void forward(Downstream downstream, List<UpstreamAttempt> attempts) {
-    recorder.accepted();
+    recorder.accepted(downstream.origin());
     OpenConnection connection = new OpenConnection(downstream);
     open.add(connection);
     connection.connecting(
@@ -79,7 +79,7 @@ public final class Forwarding {
 
   /** Resets the client, having connected to nobody. */
   public void refuse(Downstream downstream, Outcome.Failed why) {
-    recorder.accepted();
+    recorder.accepted(downstream.origin());
     reset(downstream.descriptor());
     end(downstream, null, Moved.NOTHING, why, "");
   }

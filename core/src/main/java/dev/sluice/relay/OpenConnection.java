@@ -5,6 +5,8 @@ import dev.sluice.failure.Outcome;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.loop.Worker;
 import dev.sluice.telemetry.ConnectionOrigin;
+import dev.sluice.telemetry.ConnectionView;
+import dev.sluice.telemetry.Traffic;
 import dev.sluice.telemetry.UpstreamLeg;
 import dev.sluice.upstream.Connector;
 import java.util.Optional;
@@ -80,6 +82,14 @@ public final class OpenConnection {
     settled = true;
     pending = null;
     relay = null;
+  }
+
+  /** What can be told of it now; on its loop. */
+  public ConnectionView view() {
+    long ageNanos = System.nanoTime() - downstream.acceptedAtNanos();
+    Moved moved = relay == null ? Moved.NOTHING : relay.moved();
+    return new ConnectionView(
+        origin(), leg, new Traffic(moved.received(), moved.sent(), moved.spliced(), ageNanos));
   }
 
   /**

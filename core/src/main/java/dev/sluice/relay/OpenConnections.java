@@ -50,6 +50,11 @@ public final class OpenConnections {
     open.removeIf(connection -> connection.worker().equals(worker));
   }
 
+  /** How many. */
+  public int count() {
+    return open.size();
+  }
+
   /** Whether nothing is being served. */
   public boolean areNone() {
     return open.isEmpty();

@@ -201,12 +201,13 @@ final class Relay extends Timed {
     sent.release();
     downstream.closeDescriptor();
     upstream.closeDescriptor();
-    listener.ended(
-        new Moved(
-            received.bytesRead(),
-            sent.bytesWritten(),
-            received.bytesSpliced() + sent.bytesSpliced()),
-        outcome);
+    listener.ended(moved(), outcome);
+  }
+
+  /** So far. */
+  Moved moved() {
+    return new Moved(
+        received.bytesRead(), sent.bytesWritten(), received.bytesSpliced() + sent.bytesSpliced());
   }
 
   @Override

@@ -66,6 +66,46 @@ public final class Counters {
     return text.toString();
   }
 
+  /** Appends every counter; {@code open} connections are those of now. */
+  public void appendTo(Exposition out, long open) {
+    out.single(
+        "sluice_connections_open", Exposition.Type.GAUGE, "Connections that are open.", open);
+    out.single(
+        "sluice_connections_accepted_total",
+        Exposition.Type.COUNTER,
+        "Connections that were accepted.",
+        accepted.sum());
+    String ended = "sluice_connections_ended_total";
+    out.family(
+        ended,
+        Exposition.Type.COUNTER,
+        "Connections that have ended, by the outcome of the access log.");
+    out.sample(ended, closed.sum(), "outcome", Outcome.Closed.INSTANCE.label());
+    for (FailureKind kind : FailureKind.values()) {
+      out.sample(ended, failures(kind).sum(), "outcome", kind.name().toLowerCase(Locale.ROOT));
+    }
+    out.single(
+        "sluice_received_bytes_total",
+        Exposition.Type.COUNTER,
+        "Bytes from clients, counted when a connection ends.",
+        bytesReceived.sum());
+    out.single(
+        "sluice_sent_bytes_total",
+        Exposition.Type.COUNTER,
+        "Bytes to clients, counted when a connection ends.",
+        bytesSent.sum());
+    out.single(
+        "sluice_spliced_bytes_total",
+        Exposition.Type.COUNTER,
+        "Bytes that went from socket to socket without being copied.",
+        bytesSpliced.sum());
+    out.single(
+        "sluice_accept_pauses_total",
+        Exposition.Type.COUNTER,
+        "Times that accepting stopped for lack of descriptors.",
+        acceptPauses.sum());
+  }
+
   private LongAdder failures(FailureKind kind) {
     return Objects.requireNonNull(failures.get(kind), "the constructor put every kind");
   }

@@ -28,18 +28,24 @@ import dev.sluice.relay.Forwarding;
 import dev.sluice.relay.FrozenConnection;
 import dev.sluice.relay.OpenConnections;
 import dev.sluice.socketlb.CaptureChannel;
+import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.ConnectionRecord;
 import dev.sluice.telemetry.ConnectionRecorder;
+import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
+import dev.sluice.telemetry.ServiceLabel;
 import dev.sluice.upstream.ClientAnnouncer;
 import dev.sluice.upstream.Connector;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -87,7 +93,20 @@ public final class WorkloadProxy implements AutoCloseable {
    * @param log gets every connection that has ended; must not block
    */
   public record Observers(
-      Counters counters, Consumer<ConnectionRecord> log, RateLimitedLog complaints) {}
+      Counters counters,
+      ConnectionMetrics metrics,
+      Consumer<ConnectionRecord> log,
+      RateLimitedLog complaints) {
+    /** Without metrics of each service. */
+    public Observers(Counters counters, Consumer<ConnectionRecord> log, RateLimitedLog complaints) {
+      this(
+          counters,
+          new ConnectionMetrics(
+              new ConnectionMetrics.Workload("unknown", "unknown"), _ -> ServiceLabel.UNKNOWN),
+          log,
+          complaints);
+    }
+  }
 
   /**
    * What the proxy decides and acts by.
@@ -203,7 +222,7 @@ public final class WorkloadProxy implements AutoCloseable {
                 place.connecting(),
                 world.channel().map(WorkloadProxy::announcer).orElseGet(ClientAnnouncer::none),
                 settings.limits().connectTimeout()),
-            new ConnectionRecorder(observers.counters(), observers.log()),
+            new ConnectionRecorder(observers.counters(), observers.metrics(), observers.log()),
             resources.slots(),
             resources.memory(),
             settings.limits().idleTimeout());
@@ -319,6 +338,39 @@ public final class WorkloadProxy implements AutoCloseable {
   /** How many connections of its own it remembers. Once it is closed, any is a bug. */
   public int remembered() {
     return loopGuard.remembered();
+  }
+
+  /** How many connections are open; none before it was started. */
+  public int openConnections() {
+    Running now = running;
+    return now == null ? 0 : now.connections().count();
+  }
+
+  /**
+   * Hands {@code receiver} what can be told of the open connections, at most {@code most}; once,
+   * soon, on one of the loops. Not before it was started.
+   */
+  public void viewConnections(int most, Consumer<List<ConnectionView>> receiver) {
+    Running now = running();
+    List<Worker> workers = now.workers().all();
+    List<ConnectionView> views = Collections.synchronizedList(new ArrayList<>());
+    AtomicInteger left = new AtomicInteger(workers.size());
+    for (Worker worker : workers) {
+      worker.execute(
+          () -> {
+            now.connections()
+                .forEachOn(
+                    worker,
+                    open -> {
+                      if (views.size() < most) {
+                        views.add(open.view());
+                      }
+                    });
+            if (left.decrementAndGet() == 0) {
+              receiver.accept(List.copyOf(views));
+            }
+          });
+    }
   }
 
   private Running running() {

@@ -32,6 +32,8 @@ final class DrainIT {
         Pair open = Pair.of(mesh.connect(Party.CLIENT, address(family, listener)), listener)) {
       proxy.signal("TERM");
       awaitRefusal(mesh, family);
+      assertThat(mesh.in(Party.CLIENT, "curl", "-s", "http://127.0.0.1:15021/healthz/ready"))
+          .isEqualTo("ending\n");
       open.exchange(300_000, 7);
       open.hangUp();
       assertThat(proxy.awaitEnd()).isZero();

@@ -158,6 +158,15 @@ public final class ProxyUnderTest implements AutoCloseable {
     return records().stream().filter(line -> client.local().equals(line.get("source"))).toList();
   }
 
+  /** Waits until the log has a connection that went there. */
+  void awaitUpstream(String address) {
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(PAUSE)
+        .atMost(PATIENCE)
+        .until(() -> records().stream().anyMatch(line -> address.equals(line.get("upstream"))));
+  }
+
   /** Waits until the log has {@code count} lines with {@code outcome}. */
   void awaitOutcomes(String outcome, int count) {
     await()

@@ -22,6 +22,8 @@ final class Restarts {
   private static final Pattern SOCKET =
       Pattern.compile("\"java\",pid=(\\d+).* sk:([0-9a-f]+)", Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern OPERATORS = Pattern.compile("LISTEN.*:(15000|15020|15021)\\s");
+
   private final Mesh mesh;
   private final InterceptionMode mode;
   private final Path log;
@@ -69,13 +71,18 @@ final class Restarts {
     return ProxyUnderTest.records(log);
   }
 
-  /** The cookies of all TCP sockets of the proxy, each with the process that has it. */
+  /**
+   * The cookies of all TCP sockets of the proxy, each with the process that has it; without those
+   * at which operators are answered, which each process opens for itself.
+   */
   Map<String, Long> cookies() throws IOException {
     Map<String, Long> found = new TreeMap<>();
     for (String line : mesh.in(Party.CLIENT, "ss", "-tnpea").lines().toList()) {
       Matcher matcher = SOCKET.matcher(line);
       // The clients of the test are in this namespace too.
-      if (matcher.find() && Long.parseLong(matcher.group(1)) != ProcessHandle.current().pid()) {
+      if (!OPERATORS.matcher(line).find()
+          && matcher.find()
+          && Long.parseLong(matcher.group(1)) != ProcessHandle.current().pid()) {
         found.put(matcher.group(2), Long.parseLong(matcher.group(1)));
       }
     }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.admin;
+
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.Sockets;
+import dev.sluice.linux.socket.UnixStreams;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * The socket file that a proxy answers at. It is made under another name, gets its mode and its
+ * group, and only then the name by which it is found: nobody meets it with other rights, and one
+ * that another process made is replaced in one step.
+ */
+final class AdminSocketFile {
+  private static final int BACKLOG = 16;
+  private static final int FILE_TYPE = 0170000;
+  private static final int SOCKET = 0140000;
+  private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-rw----");
+
+  private final Path path;
+  private final int descriptor;
+  private final Object inode;
+
+  private AdminSocketFile(Path path, int descriptor, Object inode) {
+    this.path = path;
+    this.descriptor = descriptor;
+    this.inode = inode;
+  }
+
+  /**
+   * Listens at {@code path}. A file that a proxy which was killed has left is replaced.
+   *
+   * @throws IOException if somebody else listens there, something that is no socket is in the way,
+   *     or the group can't be given although it must
+   */
+  static AdminSocketFile listen(Path path, AdminServer.SocketGroup group, AdminServer.Turn turn)
+      throws IOException {
+    requireFree(path, turn);
+    Path made = path.resolveSibling(path.getFileName() + "." + ProcessHandle.current().pid());
+    Files.deleteIfExists(made);
+    int descriptor = bind(made, path);
+    try {
+      Files.setPosixFilePermissions(made, MODE);
+      give(made, group);
+      Object inode = Files.getAttribute(made, "unix:ino");
+      Files.move(made, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return new AdminSocketFile(path, descriptor, inode);
+    } catch (IOException e) {
+      Sockets.close(descriptor);
+      Files.deleteIfExists(made);
+      throw e;
+    }
+  }
+
+  private static int bind(Path made, Path path) throws IOException {
+    try {
+      return UnixStreams.listen(made, BACKLOG);
+    } catch (SyscallException e) {
+      throw new IOException(refusal(path, String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  private static void give(Path made, AdminServer.SocketGroup group) throws IOException {
+    try {
+      Files.setAttribute(made, "unix:gid", (int) group.id());
+    } catch (IOException e) {
+      // Only root and members of the group may; then it keeps the group of this process.
+      if (group.required()) {
+        throw new IOException(
+            "giving the admin socket to group "
+                + group.id()
+                + " (--admin-group): not permitted; expected to be root or a member of it",
+            e);
+      }
+    }
+  }
+
+  private static void requireFree(Path path, AdminServer.Turn turn) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Object mode = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    if (((Integer) Objects.requireNonNull(mode) & FILE_TYPE) != SOCKET) {
+      throw new IOException(refusal(path, "something that is no socket is there"));
+    }
+    if (turn == AdminServer.Turn.FIRST && isServed(path)) {
+      throw new IOException(refusal(path, "another process listens there"));
+    }
+  }
+
+  private static boolean isServed(Path path) {
+    try (SocketChannel other = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return other.connect(UnixDomainSocketAddress.of(path));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String refusal(Path path, String why) {
+    return "cannot listen on "
+        + path
+        + " (--admin-socket): "
+        + why
+        + "; expected a path that is free, or none";
+  }
+
+  /** Whoever listens owns it. */
+  int descriptor() {
+    return descriptor;
+  }
+
+  /** Removes the file, unless it is somebody else's by now. */
+  void remove() {
+    try {
+      if (inode.equals(Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS))) {
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      // It is gone already.
+    }
+  }
+}

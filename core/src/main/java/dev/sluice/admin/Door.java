@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.admin;
+
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.PeerCredentials;
+import dev.sluice.linux.socket.UnixStreams;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/** Who may come in at a listener, and ask. Immutable. */
+sealed interface Door {
+  /** Anybody: what is told there is no secret, and nothing can be changed. */
+  record Open() implements Door {}
+
+  /**
+   * Processes of this host: the client's address is loopback, and not the one that the proxy itself
+   * dials the application from. What a web page has its browser ask is refused: {@link WebPage}.
+   */
+  record Loopback(InetAddress proxied) implements Door {}
+
+  /**
+   * Root, the proxy's own user, and members of a group.
+   *
+   * @param own the proxy's user
+   */
+  record Known(long own, long group) implements Door {
+    private Optional<String> objectionTo(int descriptor) {
+      try {
+        PeerCredentials peer = UnixStreams.peer(descriptor);
+        boolean welcome = peer.user() == 0 || peer.user() == own || peer.group() == group;
+        return welcome
+            ? Optional.empty()
+            : Optional.of(
+                "process "
+                    + peer.process()
+                    + " of user "
+                    + peer.user()
+                    + " and group "
+                    + peer.group()
+                    + "; expected user 0 or "
+                    + own
+                    + ", or group "
+                    + group);
+      } catch (SyscallException e) {
+        return Optional.of(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** Why somebody who has connected may not; empty if they may. */
+  default Optional<String> objection(int descriptor, InetSocketAddress client) {
+    return switch (this) {
+      case Open _ -> Optional.empty();
+      case Loopback loopback -> {
+        InetAddress address = client.getAddress();
+        boolean near = address.isLoopbackAddress() && !address.equals(loopback.proxied());
+        yield near
+            ? Optional.empty()
+            : Optional.of(
+                "a client at " + address.getHostAddress() + "; expected one of this host");
+      }
+      case Known known -> known.objectionTo(descriptor);
+    };
+  }
+
+  /** Why a request may not be answered; empty if it may. */
+  default Optional<String> objection(HttpRequest request) {
+    return this instanceof Loopback ? WebPage.objection(request) : Optional.empty();
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.admin.ProxyView;
+import dev.sluice.config.ConfigurationStatus;
+import dev.sluice.config.ProxySettings;
+import dev.sluice.controlplane.FollowedFiles;
+import dev.sluice.model.MeshSnapshot;
+import dev.sluice.telemetry.AccessLog;
+import dev.sluice.telemetry.ConnectionMetrics;
+import dev.sluice.telemetry.ConnectionView;
+import dev.sluice.telemetry.Counters;
+import dev.sluice.telemetry.Exposition;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A proxy and what belongs to it, as its operator sees it. Thread-safe. */
+final class RunningProxy implements ProxyView {
+  private final ProxySettings settings;
+  private final ProxyProcess process;
+  private final FollowedFiles files;
+  private final Telling telling;
+  private final End end;
+  private volatile String unready = "";
+
+  /**
+   * What is told.
+   *
+   * @param accessLog absent without one
+   */
+  record Telling(
+      Counters counters,
+      ConnectionMetrics metrics,
+      @Nullable AccessLog accessLog,
+      Optional<String> target) {}
+
+  /**
+   * How it ends.
+   *
+   * @param keep has nobody take over any more; may block for a moment
+   */
+  record End(Termination termination, Runnable keep) {}
+
+  RunningProxy(
+      ProxySettings settings, ProxyProcess process, FollowedFiles files, Telling telling, End end) {
+    this.settings = settings;
+    this.process = process;
+    this.files = files;
+    this.telling = telling;
+    this.end = end;
+  }
+
+  @Override
+  public String version() {
+    return new Version().getVersion()[0];
+  }
+
+  @Override
+  public Optional<String> unreadiness() {
+    boolean ending = end.termination().told().getCount() == 0;
+    return ending ? Optional.of("ending") : Optional.of(unready).filter(why -> !why.isEmpty());
+  }
+
+  @Override
+  public ProxySettings settings() {
+    return settings;
+  }
+
+  @Override
+  public Map<String, String> listeners() {
+    Map<String, String> listeners = new LinkedHashMap<>();
+    listeners.put("*:" + settings.ports().outbound(), "outbound " + settings.outboundMode());
+    listeners.put("*:" + settings.ports().inbound(), "inbound " + settings.mode());
+    return listeners;
+  }
+
+  @Override
+  public ConfigurationStatus configuration() {
+    return files.status();
+  }
+
+  @Override
+  public MeshSnapshot snapshot() {
+    return files.snapshot();
+  }
+
+  @Override
+  public void connections(int most, Consumer<List<ConnectionView>> receiver) {
+    process.viewConnections(most, receiver);
+  }
+
+  @Override
+  public int openConnections() {
+    return process.openConnections();
+  }
+
+  @Override
+  public void metrics(Exposition out) {
+    telling.metrics().appendTo(out);
+    telling.counters().appendTo(out, openConnections());
+    ConfigurationStatus status = files.status();
+    out.single(
+        "sluice_configuration_version",
+        Exposition.Type.GAUGE,
+        "Number of the configuration in force, from 1 at the start.",
+        status.version());
+    out.single(
+        "sluice_configuration_rejected_total",
+        Exposition.Type.COUNTER,
+        "Changes of the files that were found wrong.",
+        status.rejected());
+    out.single(
+        "sluice_configuration_files_good",
+        Exposition.Type.GAUGE,
+        "1 if the files are as they are in force, 0 if they are wrong.",
+        status.problems().isEmpty() ? 1 : 0);
+    out.single(
+        "sluice_access_log_lost_total",
+        Exposition.Type.COUNTER,
+        "Lines of the access log that could not be written.",
+        telling.accessLog() == null ? 0 : telling.accessLog().lost());
+  }
+
+  @Override
+  public Optional<String> accessLog() {
+    return telling.target();
+  }
+
+  @Override
+  public void reopenAccessLog() {
+    if (telling.accessLog() != null) {
+      telling.accessLog().reopen();
+    }
+  }
+
+  @Override
+  public void drain() {
+    unready = "draining";
+    // A proxy that has closed its listeners has nothing to hand over.
+    end.keep().run();
+    process.stopAccepting();
+  }
+
+  @Override
+  public void quit() {
+    end.termination().tell();
+  }
+}

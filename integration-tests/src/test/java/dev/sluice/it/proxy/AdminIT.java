@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.Party;
+import dev.sluice.net.InterceptionMode;
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandResult;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What operators ask a running proxy, with curl and {@code sluice ctl}, and whom it answers. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class AdminIT {
+  private static final String ADMIN = "http://127.0.0.1:15000";
+  private static final int COUNT = 5;
+
+  private final Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
+  private final Path folder = mesh.folder();
+  private final Path socket = folder.resolve("admin.sock");
+  private final ProxyUnderTest proxy;
+
+  AdminIT() throws Exception {
+    Path policy =
+        Files.writeString(
+            folder.resolve("mesh.yaml"),
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: ledger, namespace: bank}
+            spec:
+              clusterIPs: [10.96.0.10, "fd00:10:96::10"]
+              ports: [{port: 8082}]
+            """);
+    this.proxy =
+        ProxyUnderTest.start(
+            mesh,
+            Party.CLIENT,
+            InterceptionMode.REDIRECT,
+            "-f",
+            policy.toString(),
+            "--admin-socket",
+            socket.toString());
+  }
+
+  /** The thread of the server is there before a test counts descriptors. */
+  @BeforeAll
+  void warmUp() throws Exception {
+    assertThat(curl(ADMIN + "/ready")).isEqualTo("ready\n");
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    proxy.close();
+    mesh.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "config_dump, config, bank/ledger",
+    "clusters, clusters, clusters",
+    "listeners, listeners, 15001",
+    "connections, connections, open",
+    "stats, stats, sluice_connections_open 0",
+    "ready, ready, ready",
+    "logging, logging, access.log"
+  })
+  void answersCurlAndCtlAlike(String path, String question, String expected) throws Exception {
+    String byPort = curl(ADMIN + "/" + path);
+    assertThat(byPort).contains(expected);
+    assertThat(curl("--unix-socket", socket.toString(), "http://localhost/" + path))
+        .isEqualTo(byPort);
+    assertThat(ctl(question).output()).isEqualTo(byPort);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /drain, 405, POST",
+    "GET, /quitquitquit, 405, POST",
+    "PUT, /logging, 405, 'GET, POST'",
+    "POST, /stats, 405, GET",
+    "POST, /logging, 400, access_log=reopen",
+    "GET, /nothing, 404, /config_dump"
+  })
+  void refusesWhatItDoesNotDo(String method, String path, int status, String expected)
+      throws Exception {
+    String answer = curl("-i", "-X", method, ADMIN + path);
+    assertThat(answer).startsWith("HTTP/1.1 " + status + " ").contains(expected);
+    assertThat(curl("http://127.0.0.1:15021/healthz/ready")).isEqualTo("ready\n");
+  }
+
+  @Test
+  void tellsNoWebPageThatBroughtItsOwnName() throws Exception {
+    assertThat(curl("-i", "-H", "Host: evil.example:15000", ADMIN + "/config_dump"))
+        .startsWith("HTTP/1.1 403 ")
+        .doesNotContain("ledger");
+    assertThat(curl("-i", "-X", "POST", "-H", "Origin: http://evil.example", ADMIN + "/drain"))
+        .startsWith("HTTP/1.1 403 ");
+    assertThat(curl("-H", "Host: localhost:15000", ADMIN + "/config_dump")).contains("ledger");
+  }
+
+  @Test
+  void letsRootAndItsOwnUserAndItsGroupAskAtTheSocketAndNobodyElse() throws Exception {
+    assertThat(Files.getAttribute(socket, "unix:mode")).isEqualTo(0140660);
+    assertThat(Files.getAttribute(socket, "unix:gid")).isEqualTo(1337);
+    assertThat(as("1337", "4711")).contains("bank/ledger");
+    assertThat(as("4711", "1337")).contains("bank/ledger");
+    Files.setAttribute(socket, "unix:mode", 0140666);
+    assertThat(as("4711", "4711")).doesNotContain("ledger");
+    Files.setAttribute(socket, "unix:mode", 0140660);
+    await().until(() -> proxy.said().stream().anyMatch(line -> line.contains("refused process")));
+    assertThat(proxy.said())
+        .anyMatch(line -> line.contains("of user 4711 and group 4711; expected user 0 or 1337"));
+  }
+
+  private String as(String user, String group) throws IOException {
+    return mesh.attempt(
+            Party.CLIENT,
+            "setpriv",
+            "--reuid=" + user,
+            "--regid=" + group,
+            "--clear-groups",
+            "curl",
+            "-s",
+            "--unix-socket",
+            socket.toString(),
+            "http://localhost/config_dump")
+        .output();
+  }
+
+  @Test
+  void answersWhileOthersAskAndNeverFinish() throws Exception {
+    List<SocketChannel> slow = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      InetSocketAddress status = new InetSocketAddress(Family.IPV4.loopback(), 15021);
+      SocketChannel channel = mesh.socket(Party.CLIENT, status);
+      channel.connect(status);
+      new Wire(channel).send((byte) 'G');
+      slow.add(channel);
+    }
+    assertThat(curl("http://127.0.0.1:15021/healthz/ready")).isEqualTo("ready\n");
+    assertThat(proxy.openedDescriptors()).isLessThanOrEqualTo(24);
+    for (SocketChannel channel : slow) {
+      channel.close();
+    }
+  }
+
+  @Test
+  void countsWhatTheClientsCountAndPromtoolUnderstandsIt() throws Exception {
+    for (Family family : Family.values()) {
+      InetSocketAddress service = new InetSocketAddress(family.serviceIp(), 8082);
+      try (ServerSocketChannel listener = mesh.listen(Party.SERVER, service)) {
+        for (int i = 0; i < COUNT; i++) {
+          Pair pair = Pair.of(mesh.connect(Party.CLIENT, service), listener);
+          pair.exchange(1000, 70_000);
+          assertThat(curl(ADMIN + "/connections"))
+              .contains("\"bytes_sent\":70000", pair.client().local(), "\"open\":1");
+          pair.hangUp();
+          proxy.record(pair.client());
+        }
+      }
+    }
+    String metrics = curl("http://127.0.0.1:15020/stats/prometheus");
+    assertThat(metrics).isEqualTo(curl("http://[::1]:15020/stats/prometheus"));
+    assertThat(total(metrics, "istio_tcp_connections_opened_total")).isEqualTo(2 * COUNT);
+    assertThat(total(metrics, "istio_tcp_connections_closed_total")).isEqualTo(2 * COUNT);
+    assertThat(total(metrics, "istio_tcp_received_bytes_total")).isEqualTo(2 * COUNT * 1000);
+    assertThat(total(metrics, "istio_tcp_sent_bytes_total")).isEqualTo(2 * COUNT * 70_000);
+    CommandResult checked = Command.of("promtool", "check", "metrics").withInput(metrics).run();
+    assertThat(checked.output() + checked.errors()).isEmpty();
+    assertThat(checked.exitCode()).isZero();
+  }
+
+  private static long total(String metrics, String name) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(name + "{") && line.contains("=\"ledger.bank.svc."))
+        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  private String curl(String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of("curl", "-sg", "--max-time", "10"));
+    command.addAll(List.of(words));
+    return mesh.in(Party.CLIENT, command.toArray(String[]::new));
+  }
+
+  private CommandResult ctl(String question) throws IOException {
+    return mesh.attempt(
+        Party.CLIENT, mesh.launcher(), "ctl", "--admin-socket", socket.toString(), question);
+  }
+}

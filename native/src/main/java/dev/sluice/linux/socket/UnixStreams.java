@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.linux.socket;
+
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.ffi.OptionCalls;
+import dev.sluice.linux.ffi.PacketCalls;
+import dev.sluice.linux.ffi.SocketCalls;
+import java.nio.file.Path;
+
+/**
+ * Stream sockets of the file system, <a
+ * href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>. The caller owns every
+ * descriptor; {@link Sockets} reads, writes and closes them. Thread-safe.
+ */
+public final class UnixStreams {
+  private static final int AF_UNIX = 1;
+
+  private UnixStreams() {}
+
+  /**
+   * Makes the socket file {@code path} and listens there, non-blocking and closed on exec. The file
+   * stays when the descriptor is closed.
+   *
+   * @throws SyscallException EADDRINUSE if there is such a file, whoever listens or not; EACCES;
+   *     ENAMETOOLONG beyond 107 bytes
+   */
+  public static int listen(Path path, int backlog) throws SyscallException {
+    int socket = SocketCalls.openStream(AF_UNIX);
+    if (socket < 0) {
+      throw new SyscallException("socket(SOCK_STREAM)", -socket, "of family AF_UNIX");
+    }
+    int result = PacketCalls.bind(socket, path.toString());
+    result = result < 0 ? result : SocketCalls.listen(socket, backlog);
+    if (result < 0) {
+      Sockets.close(socket);
+      throw new SyscallException("bind", -result, "to " + path);
+    }
+    return socket;
+  }
+
+  /** Who connected. */
+  public static PeerCredentials peer(int descriptor) throws SyscallException {
+    int[] ids =
+        SocketOptions.value(OptionCalls.peerCredentials(descriptor), "SO_PEERCRED", descriptor);
+    return new PeerCredentials(
+        ids[0], Integer.toUnsignedLong(ids[1]), Integer.toUnsignedLong(ids[2]));
+  }
+}
