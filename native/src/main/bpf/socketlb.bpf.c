@@ -17,7 +17,8 @@
  *   replies    per unconnected UDP socket and backend: which service a reply comes from; emptied by sock_release.
  *   sent       per unconnected UDP socket: its entries in replies.
  *   affinities which backend a network namespace was given, for services that ask for that.
- *   counters   connections by service and backend; backend 0 counts refusals, service 0 backends forgotten by sent.
+ *   counters   connections by service and backend; backend 0 counts refusals, service 0 backends forgotten by sent. Service 0
+ *              with backend 1 is Java's alone: the highest number that a service ever had, so that none is given twice.
  *   traffic    TCP connections by service: denied, opened, failed, closed, bytes, round trips.
  *   watched    per established TCP connection through a service: since when.
  *   names      what the numbers of services stand for; only Java writes and reads it.
@@ -48,7 +49,7 @@ static __always_inline int forward4(struct bpf_sock_addr *context, bool connecti
 		return 1;
 	set_mapped(&request.address, context->user_ip4);
 	result = translate(context, &request, &made);
-	if (connecting)
+	if (connecting && request.protocol == IPPROTO_TCP)
 		mark(context, result > 0 && request.needs_no_proxy);
 	if (result < 0)
 		return refuse(result);
@@ -74,7 +75,7 @@ static __always_inline int forward6(struct bpf_sock_addr *context, bool connecti
 		return 1;
 	get_user_address6(&request.address, context);
 	result = translate(context, &request, &made);
-	if (connecting)
+	if (connecting && request.protocol == IPPROTO_TCP)
 		mark(context, result > 0 && request.needs_no_proxy);
 	if (result < 0)
 		return refuse(result);
@@ -294,7 +295,8 @@ static __always_inline void closed(struct bpf_sock_ops *context, struct bpf_sock
 
 	if (!since)
 		return;
-	counted = traffic_of(since->service_id);
+	/* Counted as opened before, unless the service is gone by now: then nobody asks. */
+	counted = bpf_map_lookup_elem(&traffic, &since->service_id);
 	if (counted) {
 		if (sent)
 			sent -= 1 + (ours && sent > 1);

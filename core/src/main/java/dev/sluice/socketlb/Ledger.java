@@ -10,17 +10,21 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
 /**
  * What is kept beside the table: what the numbers of sets stand for, and the connections of each
- * backend of each set. A number goes from here when no table has it any more, and is given to
- * nobody else before. Borrows the maps; confined to one thread.
+ * backend of each set. What is known of a set goes from here when no table has it any more; its
+ * number is given to nobody else. Borrows the maps; confined to one thread.
  */
 final class Ledger {
   private static final int NAME_BYTES = 168;
   private static final int REASON_BYTES = 248;
+
+  /** Not a count: the highest number that a set ever had. */
+  private static final CountedBy LAST_SET = new CountedBy(0, 1);
 
   private final TypedMap<Integer, String> names;
   private final TypedMap<Integer, String> reasons;
@@ -80,9 +84,12 @@ final class Ledger {
    */
   TableIds numbers(Collection<TableEntry> table) throws IOException {
     TableIds ids = new TableIds();
-    for (CountedBy counted : counters().keySet()) {
-      ids.takeSets(Set.of(counted.set()));
-      ids.takeBackend(counted.backend());
+    Map<CountedBy, Long> counted = counters();
+    Long last = counted.remove(LAST_SET);
+    ids.takeSets(Set.of(last == null ? 0 : last.intValue()));
+    for (CountedBy each : counted.keySet()) {
+      ids.takeSets(Set.of(each.set()));
+      ids.takeBackend(each.backend());
     }
     ids.takeSets(traffic().keySet());
     Set<Integer> present = TableEntry.sets(table);
@@ -108,6 +115,28 @@ final class Ledger {
     names.putAll(fresh);
   }
 
+  /**
+   * Writes down the highest number, after the names and before a table with it is in force: a
+   * connection counts for its set as long as it lives, and must not for another one when its own is
+   * gone.
+   */
+  void putLastSet(TableIds ids, Rollback rollback) throws IOException {
+    Optional<Long> before = counters.get(LAST_SET);
+    long last = ids.lastSet();
+    if (last != before.orElse(0L)) {
+      rollback.add(() -> restoreLastSet(before));
+      counters.put(LAST_SET, last);
+    }
+  }
+
+  private void restoreLastSet(Optional<Long> before) throws IOException {
+    if (before.isPresent()) {
+      counters.put(LAST_SET, before.get());
+    } else {
+      counters.delete(LAST_SET);
+    }
+  }
+
   /** Writes down why connections need the proxy or not. */
   void putReasons(TableImage image, Rollback rollback) throws IOException {
     Map<Integer, String> before = reasons.readAll();
@@ -129,6 +158,7 @@ final class Ledger {
     Set<Integer> sets = TableEntry.sets(table);
     Set<CountedBy> counted = new HashSet<>();
     counted.add(new CountedBy(0, 0));
+    counted.add(LAST_SET);
     sets.forEach(set -> counted.add(new CountedBy(set, 0)));
     for (TableEntry entry : table) {
       if (entry instanceof TableEntry.Backend backend) {

@@ -111,9 +111,10 @@ public final class LoadBalancer {
       throws IOException {
     ServiceTable table = new ServiceTable(loaded.map("tables"));
     Ledger ledger = Ledger.of(loaded::map);
-    TableImage image =
-        TableImage.of(change.sets(), change.nodeAddresses(), ledger.numbers(table.read()));
+    TableIds ids = ledger.numbers(table.read());
+    TableImage image = TableImage.of(change.sets(), change.nodeAddresses(), ids);
     ledger.addNames(image, rollback);
+    ledger.putLastSet(ids, rollback);
     ledger.putReasons(image, rollback);
     table.replace(image, rollback);
     putSettings(loaded.map("settings"), change, rollback);

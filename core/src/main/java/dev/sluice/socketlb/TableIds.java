@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Numbers for backend sets and backends. A number stays with its owner from one table to the next,
- * so that counters and affinities do; a number that was given once is not given again while
- * anything may still refer to it. Confined to one thread.
+ * so that counters and affinities do; the number of a set is given once and never again, since
+ * sockets remember it for as long as they live. Confined to one thread.
  */
 final class TableIds {
   private final Map<String, Integer> sets = new HashMap<>();
@@ -37,6 +37,11 @@ final class TableIds {
   /** A number that nobody else may get, whoever has it. */
   void takeBackend(int id) {
     lastBackend = Math.max(lastBackend, id);
+  }
+
+  /** The highest number of a set so far, whoever has it; 0 if there was none. */
+  int lastSet() {
+    return lastSet;
   }
 
   /** From 1. */

@@ -113,14 +113,16 @@ class DecidedAtConnectIT {
         print(mark(sock(), '%2$s1', 80), mark(sock(), '%2$s3', 80), mark(sock(), '%2$s2', 80),
               mark(sock(), '%3$s', 9001), mark(sock(socket.SOCK_DGRAM), '%2$s1', 80),
               mark(sock(mark=7), '%2$s1', 80), mark(sock(mark=0x1000), '%3$s', 9001),
-              mark(again, '%2$s4', 80), mark(again, '%3$s', 9001))
+              mark(again, '%2$s4', 80), mark(again, '%3$s', 9001),
+              mark(sock(socket.SOCK_DGRAM, 0x1000), '%2$s1', 80), mark(sock(socket.SOCK_DGRAM, 0x1000), '%3$s', 9003))
         """
             .formatted(family, net, server);
     assertThat(scene.python(text))
         .as(
             "decided, proxied, denied, no service, UDP, marked by itself, marked as exempt by"
-                + " itself, refused, and the same socket connected to somebody else")
-        .isEqualTo("4096 0 0 0 0 7 0 4096 0");
+                + " itself, refused, and the same socket connected to somebody else; UDP marked by"
+                + " itself, to a service and to none")
+        .isEqualTo("4096 0 0 0 0 7 0 4096 0 4096 4096");
   }
 
   /** The socket that the program has shows no mark; the first path's packets have it. */
