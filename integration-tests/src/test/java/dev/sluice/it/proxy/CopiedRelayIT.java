@@ -8,7 +8,7 @@ import java.util.List;
 /** The proxy's user has no room left for pipes: everything is copied, and that is said once. */
 final class CopiedRelayIT extends RelayContract {
   CopiedRelayIT() throws Exception {
-    super(Intercepted.withoutPipes());
+    super(Intercepted.withPipePages(0));
   }
 
   @Override

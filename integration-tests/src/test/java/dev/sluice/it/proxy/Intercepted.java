@@ -78,11 +78,14 @@ record Intercepted(
         });
   }
 
-  /** By REDIRECT where connections leave, with a proxy that gets no pipe worth having. */
-  static Intercepted withoutPipes() throws Exception {
+  /**
+   * By REDIRECT where connections leave, with a proxy whose user may have {@code pages} in pipes:
+   * with 0 it gets none worth having.
+   */
+  static Intercepted withPipePages(int pages) throws Exception {
     return build(
         mesh -> {
-          PipeHoarder hoarder = PipeHoarder.start(mesh);
+          PipeHoarder hoarder = PipeHoarder.start(mesh, pages);
           String user = Integer.toString(PipeHoarder.UID);
           mesh.rules(Party.CLIENT, InterceptionMode.REDIRECT, "-u", user);
           Path log = mesh.folder().resolve("access.log");

@@ -17,16 +17,14 @@ final class PipeHoarder implements Closeable {
 
   private static final String PROGRAM =
       """
-      import fcntl, os, time
-      soft = int(open('/proc/sys/fs/pipe-user-pages-soft').read())
-      most = int(open('/proc/sys/fs/pipe-max-size').read())
+      import fcntl, os, sys, time
+      wanted = int(open('/proc/sys/fs/pipe-user-pages-soft').read()) - int(sys.argv[1])
+      size = int(open('/proc/sys/fs/pipe-max-size').read()) // 4096
       held = 0
-      while held < soft:
-          ends = os.pipe()
-          try:
-              held += fcntl.fcntl(ends[1], 1031, most) // 4096
-          except PermissionError:
-              held += fcntl.fcntl(ends[1], 1032) // 4096
+      while held < wanted:
+          while size > wanted - held:
+              size //= 2
+          held += fcntl.fcntl(os.pipe()[1], 1031, size * 4096) // 4096
       print('held', flush=True)
       time.sleep(3600)
       """;
@@ -37,9 +35,10 @@ final class PipeHoarder implements Closeable {
     this.process = process;
   }
 
-  static PipeHoarder start(Mesh mesh) throws IOException {
+  /** {@code left} pages are left to others of the same user: 16 of them make a usual pipe. */
+  static PipeHoarder start(Mesh mesh, int left) throws IOException {
     List<String> words = new ArrayList<>(user());
-    words.addAll(List.of("/usr/bin/python3", "-c", PROGRAM));
+    words.addAll(List.of("/usr/bin/python3", "-c", PROGRAM, Integer.toString(left)));
     LabProcess process = mesh.start(Party.CLIENT, RunAs.ROOT, words);
     process.awaitLine("held", Duration.ofSeconds(20));
     return new PipeHoarder(process);

@@ -82,7 +82,11 @@ record Stream(long bytes, long checksum) {
 
   /** Receives {@code most} bytes, or to the end of the stream if that comes first. */
   static Stream receive(Wire wire, long most) throws IOException {
-    CRC32C sum = new CRC32C();
+    return receive(wire, most, new CRC32C());
+  }
+
+  /** The same, with a checksum that goes on from what {@code sum} has seen. */
+  static Stream receive(Wire wire, long most, CRC32C sum) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
     long bytes = 0;
     while (bytes < most) {
