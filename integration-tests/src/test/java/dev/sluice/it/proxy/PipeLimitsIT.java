@@ -122,8 +122,7 @@ final class PipeLimitsIT {
   }
 
   private static void move(Wire from, Wire to) throws Exception {
-    FutureTask<Stream> received =
-        Background.start(() -> Stream.receive(to, BYTES));
+    FutureTask<Stream> received = Background.start(() -> Stream.receive(to, BYTES));
     assertThat(Stream.send(from, BYTES)).isEqualTo(received.get());
   }
 

@@ -32,8 +32,7 @@ class GoneServiceIT {
   void countsForNoOtherService(boolean lateAnswer) throws Exception {
     try (Scene scene = Scene.open("gone")) {
       scene.backends(
-          List.of(
-              "tcp:" + Scene.SERVER_V4 + ":9001:one", "tcp:" + Scene.SERVER_V6 + ":9001:one"));
+          List.of("tcp:" + Scene.SERVER_V4 + ":9001:one", "tcp:" + Scene.SERVER_V6 + ":9001:one"));
       scene.apply(
           List.of(
               Sets.of(TransportProtocol.TCP, GONE, 80, 9001),
