@@ -8,6 +8,7 @@ import dev.sluice.linux.socket.SocketOptions;
 import dev.sluice.linux.socket.SocketPlace;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.loop.ConnectionSlots;
+import dev.sluice.loop.LocalSending;
 import dev.sluice.loop.Worker;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
@@ -86,6 +87,20 @@ public final class Listener {
     SocketOptions.setTcpNoDelay(descriptor, true);
     Sockets.bind(descriptor, address.family(), address.socketAddress());
     Sockets.listen(descriptor, BACKLOG);
+  }
+
+  /**
+   * Has what is accepted from now on send as {@code local} says; for a listener whose clients are
+   * in its namespace.
+   *
+   * @throws ListenException if that is refused
+   */
+  public void sendLocally(LocalSending local) throws ListenException {
+    try {
+      local.applyTo(descriptor);
+    } catch (SyscallException e) {
+      throw new ListenException(address, e);
+    }
   }
 
   /** Who has to know the listening socket, because it brings the connections. */

@@ -88,6 +88,9 @@ final class Connecting extends Timed implements LoopDescriptor.Handler, Connecto
     socket = new LoopDescriptor(descriptor, this);
     try {
       prepare(descriptor, family, attempt.source());
+      if (staysHere(attempt)) {
+        connector.local().applyTo(descriptor);
+      }
     } catch (SyscallException e) {
       FailureKind kind = ConnectFailures.kindOf(e.errno());
       // At bind(2) this errno is about the address, not about ports.
@@ -132,6 +135,17 @@ final class Connecting extends Timed implements LoopDescriptor.Handler, Connecto
         Sockets.bind(descriptor, family, itself.client().socketAddress());
       }
     }
+  }
+
+  /** Whether the upstream is an application beside the proxy. */
+  private static boolean staysHere(UpstreamAttempt attempt) {
+    return switch (attempt.source()) {
+      case UpstreamSource.Passthrough _, UpstreamSource.Announced _ -> true;
+      case UpstreamSource.ChosenByKernel _,
+          UpstreamSource.ClientHost _,
+          UpstreamSource.ClientItself _ ->
+          attempt.endpoint().socketAddress().getAddress().isLoopbackAddress();
+    };
   }
 
   private static void bindToAnyPort(int descriptor, AddressFamily family, InetAddress address)

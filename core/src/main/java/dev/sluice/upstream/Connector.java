@@ -4,6 +4,7 @@ package dev.sluice.upstream;
 import dev.sluice.failure.Outcome;
 import dev.sluice.intercept.LoopGuard;
 import dev.sluice.linux.socket.SocketPlace;
+import dev.sluice.loop.LocalSending;
 import dev.sluice.loop.Worker;
 import dev.sluice.net.ClientAddress;
 import dev.sluice.net.LocalAddress;
@@ -24,19 +25,30 @@ public final class Connector {
   private final AtomicInteger portsTaken = new AtomicInteger();
   private final LoopGuard loopGuard;
   private final SocketPlace place;
+  private final LocalSending local;
   private final ClientAnnouncer announcer;
   private final long timeoutTicks;
 
   /** One that announces nobody; {@code timeout} bounds each attempt. */
   public Connector(LoopGuard loopGuard, Duration timeout) {
-    this(loopGuard, SocketPlace.here(), ClientAnnouncer.none(), timeout);
+    this(
+        loopGuard, SocketPlace.here(), LocalSending.AS_THE_SYSTEM, ClientAnnouncer.none(), timeout);
   }
 
-  /** Sockets are opened in {@code place}; {@code timeout} bounds each attempt. */
+  /**
+   * Sockets are opened in {@code place}; {@code timeout} bounds each attempt.
+   *
+   * @param local for those that stay in their namespace
+   */
   public Connector(
-      LoopGuard loopGuard, SocketPlace place, ClientAnnouncer announcer, Duration timeout) {
+      LoopGuard loopGuard,
+      SocketPlace place,
+      LocalSending local,
+      ClientAnnouncer announcer,
+      Duration timeout) {
     this.loopGuard = loopGuard;
     this.place = place;
+    this.local = local;
     this.announcer = announcer;
     this.timeoutTicks = Worker.ticks(timeout);
   }
@@ -97,6 +109,11 @@ public final class Connector {
    */
   int portApart() {
     return FIRST_PORT_APART + Math.floorMod(portsTaken.getAndIncrement(), PORTS_APART);
+  }
+
+  /** How those send that stay in their namespace. */
+  LocalSending local() {
+    return local;
   }
 
   SocketPlace place() {

@@ -9,6 +9,7 @@ import dev.sluice.listener.AcceptedConnection;
 import dev.sluice.listener.ListenAddress;
 import dev.sluice.listener.ListenException;
 import dev.sluice.listener.Listener;
+import dev.sluice.loop.LocalSending;
 import dev.sluice.loop.Worker;
 import dev.sluice.net.Direction;
 import dev.sluice.net.InterceptionMode;
@@ -99,6 +100,13 @@ final class ListenerSet {
       case TPROXY -> ListenAddress.Reach.FOREIGN_ADDRESSES;
       case SOCKET -> ListenAddress.Reach.LOOPBACK;
     };
+  }
+
+  /** The clients of the outbound listeners are the applications beside the proxy. */
+  void sendOutboundLocally(LocalSending local) throws ListenException {
+    for (Listener listener : outbound) {
+      listener.sendLocally(local);
+    }
   }
 
   void announceInboundTo(Listener.Steering steering) throws ListenException {

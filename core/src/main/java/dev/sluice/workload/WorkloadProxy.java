@@ -10,6 +10,7 @@ import dev.sluice.intercept.LocalAddresses;
 import dev.sluice.intercept.LoopGuard;
 import dev.sluice.intercept.LoopbackReturn;
 import dev.sluice.intercept.OriginalDestinations;
+import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.linux.socket.SocketPlace;
 import dev.sluice.listener.AcceptedConnection;
@@ -17,6 +18,7 @@ import dev.sluice.listener.ListenException;
 import dev.sluice.listener.Listener;
 import dev.sluice.loop.ConnectionSlots;
 import dev.sluice.loop.HeldMemory;
+import dev.sluice.loop.LocalSending;
 import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
 import dev.sluice.model.MeshSnapshot;
@@ -215,11 +217,14 @@ public final class WorkloadProxy implements AutoCloseable {
    *     it; the caller closes it then
    */
   public void start(Resources resources, World world, Observers observers) throws ListenException {
+    LocalSending local = localSending(observers.complaints());
+    listeners.sendOutboundLocally(local);
     Forwarding forwarding =
         new Forwarding(
             new Connector(
                 loopGuard,
                 place.connecting(),
+                local,
                 world.channel().map(WorkloadProxy::announcer).orElseGet(ClientAnnouncer::none),
                 settings.limits().connectTimeout()),
             new ConnectionRecorder(observers.counters(), observers.metrics(), observers.log()),
@@ -236,6 +241,15 @@ public final class WorkloadProxy implements AutoCloseable {
     List<Worker> workers = resources.workers().all();
     listeners.startOutbound(workers, outbound, surroundings);
     listeners.startInbound(workers, inbound(resources.ids(), forwarding), surroundings);
+  }
+
+  private LocalSending localSending(RateLimitedLog complaints) {
+    try {
+      return LocalSending.learn(place.listening());
+    } catch (SyscallException e) {
+      complaints.say("sending", e.getMessage() + "; applications are sent to as the system does");
+      return LocalSending.AS_THE_SYSTEM;
+    }
   }
 
   private OutboundProxy outbound(

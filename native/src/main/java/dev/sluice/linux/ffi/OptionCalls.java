@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,23 @@ public final class OptionCalls {
     scratch.option().set(JAVA_INT, Integer.BYTES, seconds);
     return setsockopt(
         scratch, descriptor, SocketConstants.SOL_SOCKET, SocketConstants.SO_LINGER, 8);
+  }
+
+  /** Sets a text of ASCII, of less than 512 bytes; 0 or {@code -errno}. */
+  public static int setText(int descriptor, int level, int option, String value) {
+    Scratch scratch = Scratch.current();
+    scratch.option().setString(0, value, StandardCharsets.US_ASCII);
+    return setsockopt(scratch, descriptor, level, option, value.length());
+  }
+
+  /** Reads a text of ASCII that ends with a zero byte, of less than 512 bytes. */
+  public static Read<String> getText(int descriptor, int level, int option) {
+    Scratch scratch = Scratch.current();
+    scratch.option().fill((byte) 0);
+    int result = getsockopt(scratch, descriptor, level, option, Scratch.OPTION_BYTES - 1);
+    return result < 0
+        ? Read.failed(result)
+        : Read.of(scratch.option().getString(0, StandardCharsets.US_ASCII));
   }
 
   /** Reads an int. */

@@ -34,6 +34,7 @@ public final class SocketConstants {
 
   public static final int TCP_NODELAY = 1;
   public static final int TCP_INFO = 11;
+  public static final int TCP_CONGESTION = 13;
 
   private SocketConstants() {}
 }

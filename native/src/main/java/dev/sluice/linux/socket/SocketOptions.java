@@ -154,6 +154,28 @@ public final class SocketOptions {
     return flag(fd, SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, "TCP_NODELAY");
   }
 
+  /**
+   * TCP_CONGESTION: by what the socket, and those that are accepted from it, decides how much to
+   * send at a time. Without privilege it has to be one of {@code
+   * net.ipv4.tcp_allowed_congestion_control}.
+   *
+   * @throws SyscallException ENOENT if the kernel has none of this name, EPERM if it isn't allowed
+   */
+  public static void setCongestionControl(int fd, String name) throws SyscallException {
+    SyscallException.check(
+        OptionCalls.setText(fd, SocketConstants.IPPROTO_TCP, SocketConstants.TCP_CONGESTION, name),
+        "setsockopt(TCP_CONGESTION)",
+        fd);
+  }
+
+  /** Reads it; what is new has that of {@code net.ipv4.tcp_congestion_control}. */
+  public static String congestionControl(int fd) throws SyscallException {
+    return value(
+        OptionCalls.getText(fd, SocketConstants.IPPROTO_TCP, SocketConstants.TCP_CONGESTION),
+        "getsockopt(TCP_CONGESTION)",
+        fd);
+  }
+
   /** SO_LINGER on with 0 seconds: closing throws unsent bytes away and sends RST, not FIN. */
   public static void setLingerZero(int fd) throws SyscallException {
     SyscallException.check(OptionCalls.setLinger(fd, true, 0), "setsockopt(SO_LINGER)", fd);

@@ -29,6 +29,21 @@ class SocketOptionsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(AddressFamily.class)
+  void setsTheCongestionControlByName(AddressFamily family) throws Exception {
+    try (FileDescriptor socket = open(family)) {
+      int fd = socket.number();
+      SocketOptions.setCongestionControl(fd, "reno");
+      assertThat(SocketOptions.congestionControl(fd)).isEqualTo("reno");
+      assertThatThrownBy(() -> SocketOptions.setCongestionControl(fd, "no-such"))
+          .isInstanceOfSatisfying(
+              SyscallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT.number()))
+          .hasMessageContaining("setsockopt(TCP_CONGESTION)");
+      assertThat(SocketOptions.congestionControl(fd)).isEqualTo("reno");
+    }
+  }
+
   @Test
   void namesTheOptionThatTheSocketDoesNotHave() throws Exception {
     try (FileDescriptor socket = open(AddressFamily.INET)) {
