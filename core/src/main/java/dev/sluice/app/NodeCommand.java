@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       "Example: sluice node --pod 'uid:*' --access-log -",
       "Example: sluice node --pod 'netns:cni-*' -f /etc/sluice/policies"
     },
+    subcommands = NodeStatusCommand.class,
     mixinStandardHelpOptions = true)
 final class NodeCommand implements Callable<Integer> {
   private static final String PREFIX = "sluice node: ";
@@ -94,6 +95,14 @@ final class NodeCommand implements Callable<Integer> {
       paramLabel = "PORT",
       description = "In each pod, where inbound connections are led (default ${DEFAULT-VALUE}).")
   private int inboundPort = 15006;
+
+  @Option(
+      names = "--status-socket",
+      paramLabel = "PATH",
+      description =
+          "Where 'sluice node status' asks (default: node.sock in the folder of this network"
+              + " namespace below /run/sluice).")
+  private @Nullable Path statusSocket;
 
   @Option(
       names = "--fail-open",
@@ -157,11 +166,12 @@ final class NodeCommand implements Callable<Integer> {
               NodeCommand::say,
               services == null ? PodWatcher.none() : services.exemptions());
       try (NodeProxy proxy =
-          new NodeProxy(
-              limits.settings(new ListenerPorts(outboundPort, inboundPort), drainTime),
-              workers,
-              home,
-              surroundings)) {
+              new NodeProxy(
+                  limits.settings(new ListenerPorts(outboundPort, inboundPort), drainTime),
+                  workers,
+                  home,
+                  surroundings);
+          NodeStatusSocket _ = openStatus(proxy)) {
         if (log != null) {
           Signals.onUser1(log::reopen);
         }
@@ -177,6 +187,20 @@ final class NodeCommand implements Callable<Integer> {
       if (log != null) {
         log.close();
       }
+    }
+  }
+
+  /** It is no reason not to serve if the usual place can't be written to; a chosen one is. */
+  private @Nullable NodeStatusSocket openStatus(NodeProxy proxy) throws IOException {
+    try {
+      return NodeStatusSocket.open(
+          NodeStatusSocket.place(statusSocket), () -> NodeStatusJson.of(proxy), NodeCommand::say);
+    } catch (IOException e) {
+      if (statusSocket != null) {
+        throw e;
+      }
+      say("'sluice node status' won't work: " + e.getMessage());
+      return null;
     }
   }
 

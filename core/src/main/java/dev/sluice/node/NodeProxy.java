@@ -17,6 +17,7 @@ import dev.sluice.telemetry.RateLimitedLog;
 import dev.sluice.workload.WorkloadProxy;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -286,6 +287,14 @@ public final class NodeProxy implements AutoCloseable {
   /** Resets every open connection of every pod that the snapshot of now denies. */
   public synchronized void decideAgain() {
     pods.values().forEach(pod -> pod.proxy().decideAgain());
+  }
+
+  /** How each pod stands, in the order in which they came. */
+  public synchronized List<PodStatus> status() {
+    List<PodStatus> all = new ArrayList<>();
+    pods.values().forEach(pod -> all.add(PodStatus.of(pod, PodStatus.State.SERVED)));
+    retiring.forEach(pod -> all.add(PodStatus.of(pod, PodStatus.State.RETIRING)));
+    return all;
   }
 
   /** What all pods together had, of connections that have ended. */

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjLongConsumer;
 
 /** Totals since the start of the process. Thread-safe; batched: one update a connection. */
 public final class Counters {
@@ -104,6 +105,19 @@ public final class Counters {
         Exposition.Type.COUNTER,
         "Times that accepting stopped for lack of descriptors.",
         acceptPauses.sum());
+  }
+
+  /** Shows {@code visitor} every counter, by the names of {@link #summary()}. */
+  public void forEach(ObjLongConsumer<String> visitor) {
+    visitor.accept("connections", accepted.sum());
+    visitor.accept("closed", closed.sum());
+    visitor.accept("bytes_received", bytesReceived.sum());
+    visitor.accept("bytes_sent", bytesSent.sum());
+    for (FailureKind kind : FailureKind.values()) {
+      visitor.accept(kind.name().toLowerCase(Locale.ROOT), failures(kind).sum());
+    }
+    visitor.accept("bytes_spliced", bytesSpliced.sum());
+    visitor.accept("accept_pauses", acceptPauses.sum());
   }
 
   private LongAdder failures(FailureKind kind) {

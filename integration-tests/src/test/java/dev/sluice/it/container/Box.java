@@ -101,6 +101,13 @@ final class Box implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** What a program prints that is run beside the first one, as {@code kubectl exec} does. */
+  String execute(String... words) throws IOException {
+    List<String> all = new ArrayList<>(List.of("exec", id));
+    all.addAll(List.of(words));
+    return Command.of(runc(folder, all.toArray(String[]::new)).toArray(String[]::new)).runOrThrow();
+  }
+
   void signal(String name) throws IOException {
     Command.of(runc(folder, "kill", id, name).toArray(String[]::new)).runOrThrow();
   }

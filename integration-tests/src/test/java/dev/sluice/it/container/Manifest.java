@@ -55,18 +55,24 @@ record Manifest(Object document) {
       return list(yaml, "args").stream().map(String::valueOf).toList();
     }
 
-    /** Folders of the host by their place inside. */
+    /** Folders of the host by their place inside; an empty path for one that is to be made. */
     Map<String, Path> hostPaths() {
       Map<String, Path> paths = new HashMap<>();
       for (Object mount : list(yaml, "volumeMounts")) {
         for (Object volume : list(pod, "volumes")) {
           if (text(volume, "name").equals(text(mount, "name"))) {
-            Path path = Path.of(text(at(volume, "hostPath"), "path"));
-            paths.put(text(mount, "mountPath"), path);
+            paths.put(text(mount, "mountPath"), hostPath(volume));
           }
         }
       }
       return paths;
+    }
+
+    /** That of an emptyDir is made by the kubelet: there is none yet. */
+    private static Path hostPath(Object volume) {
+      return volume instanceof Map<?, ?> map && map.containsKey("emptyDir")
+          ? Path.of("")
+          : Path.of(text(at(volume, "hostPath"), "path"));
     }
 
     boolean hostPid() {

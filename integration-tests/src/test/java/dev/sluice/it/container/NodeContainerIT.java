@@ -72,6 +72,9 @@ class NodeContainerIT {
         application.destroy();
         application.waitFor();
       }
+      assertThat(box.execute("sluice", "node", "status"))
+          .startsWith("pod netns:" + network.path().getFileName() + ": served in net:[")
+          .contains(" connections=2 ");
       endsAfterTwo(box);
     }
   }
@@ -136,8 +139,8 @@ class NodeContainerIT {
     Map<String, Path> mounts = new HashMap<>(node.hostPaths());
     mounts.putAll(instead);
     for (Map.Entry<String, Path> mount : mounts.entrySet()) {
-      if (!Files.isDirectory(mount.getValue())) {
-        mount.setValue(Files.createDirectories(folder.resolve("empty")));
+      if (mount.getValue().toString().isEmpty() || !Files.isDirectory(mount.getValue())) {
+        mount.setValue(Files.createTempDirectory(folder, "empty"));
       }
     }
     return new Box.Place(network.outside(), mounts, node.hostPid());
