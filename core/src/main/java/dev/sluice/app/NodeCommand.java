@@ -11,6 +11,7 @@ import dev.sluice.node.NodeProxy;
 import dev.sluice.node.PodChoice;
 import dev.sluice.node.PodFollower;
 import dev.sluice.node.PodWatcher;
+import dev.sluice.node.SidecarFollower;
 import dev.sluice.node.zds.AgentFollower;
 import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.RateLimitedLog;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -111,6 +113,15 @@ final class NodeCommand implements Callable<Integer> {
               + " Otherwise, and whenever the proxy dies, their new connections are refused.")
   private boolean failOpen;
 
+  @Option(
+      names = "--fail-open-sidecar",
+      paramLabel = "CHOICE",
+      description =
+          "Pods, chosen as by --pod, that have a sidecar of their own and go on without it: the"
+              + " rules of 'sluice init' are taken away while nobody listens at its ports, and made"
+              + " again when it does. May be repeated.")
+  private List<String> sidecars = List.of();
+
   @Mixin private NodeBalancing balancing = new NodeBalancing();
 
   @Mixin private DrainOptions drain = new DrainOptions();
@@ -119,7 +130,9 @@ final class NodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    List<PodChoice> choices = choices();
+    List<PodChoice> choices = choices("--pod", pods);
+    List<PodChoice> choicesOfSidecars = choices("--fail-open-sidecar", sidecars);
+    checkChoices();
     checkNumbers();
     Termination termination = new Termination();
     Signals.onTermination(termination::tell);
@@ -127,14 +140,16 @@ final class NodeCommand implements Callable<Integer> {
     try {
       Optional<String> lacking =
           Privileges.lackingForNode(
-              choices.stream().anyMatch(choice -> choice.by() == PodChoice.By.UID));
+              Stream.of(choices, choicesOfSidecars)
+                  .flatMap(List::stream)
+                  .anyMatch(choice -> choice.by() == PodChoice.By.UID));
       if (lacking.isPresent()) {
         say(lacking.get());
         return 1;
       }
       ClassCache.complaint().ifPresent(NodeCommand::say);
       try (FollowedFiles followed = FollowedFiles.open(files)) {
-        run(choices, followed, complaints, termination);
+        run(choices, choicesOfSidecars, followed, complaints, termination);
       }
       return 0;
     } catch (ConfigurationException e) {
@@ -147,6 +162,7 @@ final class NodeCommand implements Callable<Integer> {
 
   private void run(
       List<PodChoice> choices,
+      List<PodChoice> choicesOfSidecars,
       FollowedFiles followed,
       RateLimitedLog complaints,
       Termination termination)
@@ -180,6 +196,17 @@ final class NodeCommand implements Callable<Integer> {
         List<Thread> others = new ArrayList<>();
         if (services != null) {
           others.add(inBackground("services", () -> services.follower().run(termination.told())));
+        }
+        if (!choicesOfSidecars.isEmpty()) {
+          SidecarFollower watching =
+              new SidecarFollower(
+                  proxy,
+                  choicesOfSidecars,
+                  home.inode(),
+                  outboundPort,
+                  scanInterval,
+                  NodeCommand::say);
+          others.add(inBackground("sidecars", () -> watching.run(termination.told())));
         }
         serve(proxy, choices, home, termination, others);
       }
@@ -256,19 +283,26 @@ final class NodeCommand implements Callable<Integer> {
             });
   }
 
-  private List<PodChoice> choices() {
+  private List<PodChoice> choices(String option, List<String> texts) {
     List<PodChoice> choices = new ArrayList<>();
-    for (String pod : pods) {
+    for (String text : texts) {
       try {
-        choices.add(PodChoice.parse(pod));
+        choices.add(PodChoice.parse(text));
       } catch (IllegalArgumentException e) {
-        throw wrong("--pod " + e.getMessage());
+        throw wrong(option + " " + e.getMessage());
       }
     }
-    if (choices.isEmpty() && zds == null) {
-      throw wrong("no pods; expected --pod, such as --pod 'uid:*', or --zds");
-    }
     return choices;
+  }
+
+  private void checkChoices() {
+    if (pods.isEmpty() && zds == null && sidecars.isEmpty()) {
+      throw wrong("no pods; expected --pod, such as --pod 'uid:*', --zds or --fail-open-sidecar");
+    }
+    if (failOpen && pods.isEmpty()) {
+      throw wrong(
+          "--fail-open without --pod; expected --pod: the rules of other pods aren't this proxy's");
+    }
   }
 
   private void checkNumbers() {

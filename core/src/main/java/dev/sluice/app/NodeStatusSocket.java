@@ -58,7 +58,7 @@ final class NodeStatusSocket implements AutoCloseable {
       throws IOException {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(path);
     if (Files.exists(path)) {
-      try (SocketChannel other = SocketChannel.open(address)) {
+      try (SocketChannel _ = SocketChannel.open(address)) {
         throw new IOException(
             "listening at " + path + ": another process does; expected another --status-socket");
       } catch (ConnectException e) {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.doctor;
 
-import dev.sluice.process.Command;
 import dev.sluice.rules.Chain;
 import dev.sluice.rules.CommandRunner;
 import dev.sluice.rules.Family;
 import dev.sluice.rules.FamilyProgram;
-import dev.sluice.rules.ProxyIdentity;
-import dev.sluice.rules.RecoveredOptions;
 import dev.sluice.rules.Rule;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulePlanner;
@@ -21,8 +18,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Our rules in the namespace, through one backend, and what they should be. Immutable.
@@ -32,29 +27,22 @@ import java.util.regex.Pattern;
  */
 public record RuleFacts(
     InstalledRules installed, Optional<RuleOptions> options, Optional<Verification> verification) {
-  private static final Pattern TABLE = Pattern.compile("1337\\d:.* lookup (\\d+)");
-
   /** The fullest first: where rules are there twice, that is the one to keep. */
   static List<RuleFacts> find(CommandRunner runner) throws RulesException {
     List<RuleFacts> found = new ArrayList<>();
     for (InstalledRules installed : InstalledRules.find(runner)) {
-      Optional<RuleOptions> options =
-          RecoveredOptions.of(installed.listing().program(), routeTable(runner));
+      Optional<RuleOptions> options = installed.options(runner);
       Optional<Verification> verification = Optional.empty();
       if (options.isPresent()) {
         verification =
             Optional.of(
                 new RuleInstaller(installed.choice(), runner)
-                    .verify(RulePlanner.plan(options.get(), families(installed))));
+                    .verify(RulePlanner.plan(options.get(), installed.families())));
       }
       found.add(new RuleFacts(installed, options, verification));
     }
     found.sort(Comparator.comparingInt(each -> -each.installed.listing().chains().size()));
     return found;
-  }
-
-  private static List<Family> families(InstalledRules installed) {
-    return installed.listing().program().families().stream().map(FamilyProgram::family).toList();
   }
 
   /** Where the proxy has to listen for what is captured. */
@@ -77,7 +65,7 @@ public record RuleFacts(
   }
 
   List<Family> families() {
-    return families(installed);
+    return installed.families();
   }
 
   /** In words. */
@@ -87,12 +75,5 @@ public record RuleFacts(
             .orElse("of options that can't be read from them")
         + " by "
         + installed.backend();
-  }
-
-  /** That of the policy rules; another is as good where there are none. */
-  private static int routeTable(CommandRunner runner) throws RulesException {
-    String rules = runner.attempt(Command.of("ip", "-N", "-4", "rule", "show")).output();
-    Matcher table = TABLE.matcher(rules);
-    return table.find() ? Integer.parseInt(table.group(1)) : ProxyIdentity.ISTIO.routeTable();
   }
 }

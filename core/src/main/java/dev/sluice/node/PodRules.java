@@ -83,14 +83,18 @@ final class PodRules {
     }
   }
 
-  /** By the descriptor that is held: names may be gone, or stand for another namespace by now. */
   private static RuleInstaller installer(NetworkNamespace namespace) {
+    return new RuleInstaller(runner(namespace));
+  }
+
+  /** By the descriptor that is held: names may be gone, or stand for another namespace by now. */
+  static CommandRunner runner(NetworkNamespace namespace) {
     Path held =
         Path.of(
             "/proc",
             Long.toString(ProcessHandle.current().pid()),
             "fd",
             Integer.toString(namespace.descriptor().number()));
-    return new RuleInstaller(CommandRunner.inNetworkNamespace(held));
+    return CommandRunner.inNetworkNamespace(held);
   }
 }

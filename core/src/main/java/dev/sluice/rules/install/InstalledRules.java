@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.rules.install;
 
+import dev.sluice.process.Command;
 import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.Family;
+import dev.sluice.rules.FamilyProgram;
 import dev.sluice.rules.Listing;
 import dev.sluice.rules.NetfilterBackend;
+import dev.sluice.rules.ProxyIdentity;
+import dev.sluice.rules.RecoveredOptions;
+import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulesException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +26,8 @@ import java.util.stream.Stream;
  * @param listing what is there; never empty
  */
 public record InstalledRules(String backend, BackendChoice choice, Listing listing) {
+  private static final Pattern TABLE = Pattern.compile("1337\\d:.* lookup (\\d+)");
+
   /**
    * Asks every backend that is installed; changes nothing. More than one answer means that a
    * program is there twice.
@@ -34,6 +45,28 @@ public record InstalledRules(String backend, BackendChoice choice, Listing listi
       }
     }
     return found;
+  }
+
+  /**
+   * The options that they were made with, read from them.
+   *
+   * @param runner runs commands where the rules are
+   * @return empty if they can't be
+   */
+  public Optional<RuleOptions> options(CommandRunner runner) throws RulesException {
+    return RecoveredOptions.of(listing.program(), routeTable(runner));
+  }
+
+  /** Those that they are for. */
+  public List<Family> families() {
+    return listing.program().families().stream().map(FamilyProgram::family).toList();
+  }
+
+  /** That of the policy rules; another is as good where there are none. */
+  private static int routeTable(CommandRunner runner) throws RulesException {
+    String rules = runner.attempt(Command.of("ip", "-N", "-4", "rule", "show")).output();
+    Matcher table = TABLE.matcher(rules);
+    return table.find() ? Integer.parseInt(table.group(1)) : ProxyIdentity.ISTIO.routeTable();
   }
 
   private static BackendChoice choiceOf(NetfilterBackend backend) {
