@@ -68,9 +68,9 @@ record Manifest(Object document) {
       return paths;
     }
 
-    /** That of an emptyDir is made by the kubelet: there is none yet. */
+    /** Others than the host's are made by the kubelet: there is none yet. */
     private static Path hostPath(Object volume) {
-      return volume instanceof Map<?, ?> map && map.containsKey("emptyDir")
+      return volume instanceof Map<?, ?> map && !map.containsKey("hostPath")
           ? Path.of("")
           : Path.of(text(at(volume, "hostPath"), "path"));
     }

@@ -4,7 +4,11 @@ package dev.sluice.it.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.it.Checkout;
+import dev.sluice.it.bpf.TestBpfFileSystem;
+import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.node.Agent;
+import dev.sluice.process.Command;
 import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -22,6 +26,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped DaemonSets: their containers are really started, and serve a pod's namespace. */
 class NodeContainerIT {
+  /** The application of the pod, behind an address that is nowhere. */
+  private static final String SERVICE =
+      """
+      apiVersion: v1
+      kind: Service
+      metadata: {name: web}
+      spec: {clusterIP: 10.96.0.1, ports: [{name: http, port: 80}]}
+      ---
+      apiVersion: discovery.k8s.io/v1
+      kind: EndpointSlice
+      metadata:
+        name: web-1
+        labels: {kubernetes.io/service-name: web}
+      addressType: IPv4
+      ports: [{name: http, port: 8080}]
+      endpoints:
+      - addresses: [198.18.9.1]
+      """;
+
   @TempDir private static Path folder;
   private static UnpackedImage image = new UnpackedImage(Path.of(""), Map.of(), List.of());
 
@@ -129,6 +152,43 @@ class NodeContainerIT {
         box.awaitSaying("pod default/pod-1: released, the agent says so");
         box.signal("TERM");
         assertThat(box.await()).as(box.errors()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void balancesServicesAtConnectForWhoIsNotServed() throws Exception {
+    Manifest.Container node = shipped("overlays/lb");
+    Path services = Files.createTempDirectory(folder, "services");
+    Files.writeString(services.resolve("services.yaml"), SERVICE);
+    try (PodNetwork network = PodNetwork.open();
+        TestCgroup cgroup = TestCgroup.create("box");
+        TestBpfFileSystem bpf = TestBpfFileSystem.mount()) {
+      Map<String, Path> instead =
+          Map.of(
+              "/run/cgroup", cgroup.path(),
+              "/sys/fs/bpf", bpf.path(),
+              "/etc/sluice/services", services);
+      Process application = network.startApplication();
+      try (Box box =
+          Box.start(
+              image,
+              node.with("SLUICE_POD", "netns:nobody"),
+              node.capabilities(),
+              place(node, network, instead))) {
+        box.awaitSaying("serving, outbound");
+        assertThat(box.errors()).contains("load balancer: 1 sets of backends in force, scope all");
+        Confinement.assertAsListed(box, node);
+        String join = "echo $$ >" + cgroup.path().resolve("cgroup.procs") + " && exec ";
+        String ask = "nsenter --net=" + network.outside() + " curl -s --http0.9 http://10.96.0.1";
+        assertThat(Command.of("sh", "-c", join + ask).run().output()).isEqualTo("198.18.9.2");
+        box.signal("TERM");
+        assertThat(box.await()).as(box.errors()).isZero();
+      } finally {
+        application.destroy();
+        application.waitFor();
+        Command.of(Checkout.script("sluice"), "uninstall", "--bpf-fs", "" + bpf.path())
+            .runOrThrow();
       }
     }
   }
