@@ -33,7 +33,8 @@ final class CgroupVisit {
     }
   }
 
-  private static Path home() throws IOException {
+  /** The cgroup that this process is in. */
+  static Path home() throws IOException {
     for (String line : Files.readAllLines(OWN)) {
       if (line.startsWith(UNIFIED)) {
         return CgroupFolder.root().resolve(line.substring(UNIFIED.length())).normalize();

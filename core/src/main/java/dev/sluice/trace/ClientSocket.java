@@ -5,6 +5,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.SocketOptions;
 import dev.sluice.linux.socket.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,12 +15,18 @@ import java.util.concurrent.Callable;
 /** The client's end of the traced connection; closing it ends the connection. */
 record ClientSocket(FileDescriptor descriptor, Dial dial) implements AutoCloseable {
 
-  /** Connects as {@code request} says, from {@code place}. */
-  static ClientSocket connect(TraceRequest request, OpenedPlace place) throws IOException {
+  /**
+   * Connects as {@code request} says, from {@code place}.
+   *
+   * @param hooks are told which socket it will be
+   */
+  static ClientSocket connect(TraceRequest request, OpenedPlace place, ConnectHooks hooks)
+      throws IOException {
     FileDescriptor descriptor = place.call(() -> FileDescriptor.owning(open(request)));
     try {
+      hooks.watch(SocketOptions.cookie(descriptor.number()));
       return new ClientSocket(descriptor, dial(descriptor.number(), request, place.place()));
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       descriptor.close();
       throw e;
     }

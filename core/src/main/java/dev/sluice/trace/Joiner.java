@@ -6,8 +6,11 @@ import dev.sluice.linux.socket.TcpState;
 import dev.sluice.net.AddressText;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +24,13 @@ final class Joiner {
 
   private final Material material;
   private final List<Hop> hops = new ArrayList<>();
+
+  /**
+   * SYNs and sockets of earlier legs: a transparent proxy goes on from the client's own address.
+   */
+  private final Set<Long> sequences = new HashSet<>();
+
+  private final Set<Long> cookies = new HashSet<>();
 
   private Joiner(Material material) {
     this.material = material;
@@ -36,11 +46,12 @@ final class Joiner {
     add(
         Sighting.event("connect(2) of this trace", dial.calledAtNanos()),
         new What.Dialled(dial.place(), dial.destination()));
-    Optional<Leg> leg =
-        dial.local().map(local -> new Leg(dial.place(), local, dial.calledAtNanos()));
+    hops.addAll(material.hooks());
+    Optional<Leg> leg = dial.local().map(Leg::new);
     for (int legs = 0; legs < MOST_LEGS && leg.isPresent(); legs++) {
       leg = follow(leg.get(), legs == 0);
     }
+    hops.addAll(material.counted());
     for (What.Unknown gap : material.gaps()) {
       unknown(gap);
     }
@@ -51,12 +62,12 @@ final class Joiner {
    * The way from one socket to the next.
    *
    * @param source the address of the socket that connects
-   * @param sinceNanos no earlier
    */
-  private record Leg(Place place, InetSocketAddress source, long sinceNanos) {}
+  private record Leg(InetSocketAddress source) {}
 
   private Optional<Leg> follow(Leg leg, boolean client) {
-    Passage passage = Passage.of(leg.source(), leg.sinceNanos(), material);
+    Passage passage = Passage.of(leg.source(), sequences, material);
+    passage.sequence().ifPresent(sequences::add);
     if (passage.hops().isEmpty()) {
       unknown(
           new What.Unknown(
@@ -68,7 +79,7 @@ final class Joiner {
     if (client) {
       clientsView();
     }
-    InetSocketAddress seenAs = passage.lastSource().orElse(leg.source());
+    InetSocketAddress seenAs = passage.lastFlow().map(Flow::source).orElse(leg.source());
     SeenSocket accepted = acceptedFrom(seenAs, passage);
     if (accepted == null) {
       if (!client || material.dial().errno() == 0) {
@@ -80,6 +91,7 @@ final class Joiner {
       }
       return Optional.empty();
     }
+    cookies.add(accepted.socket().id().cookie());
     return arrive(accepted);
   }
 
@@ -102,8 +114,7 @@ final class Joiner {
         told,
         new What.UpstreamDialled(
             found.holder(), found.field("upstream_source"), found.field("upstream")));
-    return AddressPort.parse(found.field("upstream_source"))
-        .map(source -> new Leg(accepted.place(), source, found.acceptedAtNanos()));
+    return AddressPort.parse(found.field("upstream_source")).map(Leg::new);
   }
 
   private static What decision(ProxyRecord found) {
@@ -141,9 +152,16 @@ final class Joiner {
     return material.sockets().stream()
         .filter(seen -> seen.socket().id().remote().equals(peer))
         .filter(seen -> seen.socket().state() != TcpState.LISTEN)
+        .filter(seen -> !cookies.contains(seen.socket().id().cookie()))
         .filter(seen -> passage.lastPlace().isEmpty() || mayBeIn(seen, passage))
-        .findFirst()
+        // Behind a transparent proxy two sockets of one namespace have the same peer.
+        .min(Comparator.comparing(seen -> !isAtDestination(seen, passage)))
         .orElse(null);
+  }
+
+  private static boolean isAtDestination(SeenSocket seen, Passage passage) {
+    InetSocketAddress local = seen.socket().id().local();
+    return passage.lastFlow().filter(flow -> flow.destination().equals(local)).isPresent();
   }
 
   /** Addresses can be the same in two namespaces: that of the delivery counts. */

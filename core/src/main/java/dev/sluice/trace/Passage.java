@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,29 +22,37 @@ import org.jspecify.annotations.Nullable;
  * answered is left out after its first way. Immutable.
  *
  * @param hops in the order of the messages
- * @param lastSource the source of the packet where it was seen last
+ * @param lastFlow the addresses of the packet where it was seen last
  * @param lastPlace the namespace in which it was seen last
  * @param delivered it went to a local socket there
+ * @param sequence by which its messages belong together; empty if there are none
  */
 record Passage(
     List<Hop> hops,
-    Optional<InetSocketAddress> lastSource,
+    Optional<Flow> lastFlow,
     Optional<Place> lastPlace,
-    boolean delivered) {
+    boolean delivered,
+    OptionalLong sequence) {
   private static final String SOURCE = "nftables trace";
 
-  /** Follows the packet whose source was {@code source} when it was first seen. */
-  static Passage of(InetSocketAddress source, long sinceNanos, Material material) {
+  /**
+   * Follows the packet whose source was {@code source} when it was first seen.
+   *
+   * @param others sequence numbers that are other legs'
+   */
+  static Passage of(InetSocketAddress source, Set<Long> others, Material material) {
     Optional<TracedPacket> first =
         material.packets().stream()
             .map(SeenPacket::message)
-            .filter(message -> message.readAtNanos() >= sinceNanos)
             .flatMap(message -> message.packet().stream())
             .filter(packet -> packet.source().equals(source))
+            .filter(packet -> !others.contains(packet.sequence()))
             .findFirst();
     return first
         .map(packet -> new Reader(packet, material).read())
-        .orElse(new Passage(List.of(), Optional.empty(), Optional.empty(), false));
+        .orElse(
+            new Passage(
+                List.of(), Optional.empty(), Optional.empty(), false, OptionalLong.empty()));
   }
 
   /** Goes through the messages once. */
@@ -76,9 +85,10 @@ record Passage(
       }
       return new Passage(
           List.copyOf(hops),
-          Optional.ofNullable(flow).map(Flow::source),
+          Optional.ofNullable(flow),
           Optional.ofNullable(place),
-          delivered);
+          delivered,
+          OptionalLong.of(first.sequence()));
     }
 
     private boolean isOurs(SeenPacket seen) {

@@ -30,6 +30,13 @@ public final class TraceJson {
         begin("connect", it.place(), json);
         json.writeStringProperty("destination", AddressText.of(it.destination()));
       }
+      case What.Hooked it -> {
+        json.writeStringProperty("hop", "program");
+        json.writeStringProperty("hook", it.hook());
+        json.writeStringProperty("program", String.join(", ", it.programs()));
+        json.writeStringProperty("before_destination", AddressText.of(it.before()));
+        json.writeStringProperty("after_destination", AddressText.of(it.after()));
+      }
       case What.ClientSockets it -> {
         json.writeStringProperty("hop", "client");
         json.writeStringProperty("local", AddressText.of(it.local()));
@@ -46,6 +53,12 @@ public final class TraceJson {
         it.handle().ifPresent(handle -> json.writeNumberProperty("handle", handle));
         json.writeStringProperty("verdict", it.verdict());
         json.writeStringProperty("rule", it.text());
+      }
+      case What.Counted it -> {
+        chain("legacy-rule", it.chain(), json);
+        json.writeNumberProperty("number", it.number());
+        json.writeStringProperty("rule", it.text());
+        json.writeNumberProperty("packets", it.packets());
       }
       case What.ChainEnd it -> {
         chain(it.policy() ? "policy" : "chain-end", it.chain(), json);

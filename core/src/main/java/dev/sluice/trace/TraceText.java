@@ -36,6 +36,16 @@ public final class TraceText {
     return switch (what) {
       case What.Dialled it ->
           "connect() to " + AddressText.of(it.destination()) + " in " + it.place().name();
+      case What.Hooked it ->
+          it.hook()
+              + ": "
+              + String.join(", ", it.programs())
+              + (it.before().equals(it.after())
+                  ? " leaves " + AddressText.of(it.before()) + " as it is"
+                  : " changes "
+                      + AddressText.of(it.before())
+                      + " to "
+                      + AddressText.of(it.after()));
       case What.ClientSockets it ->
           "the client sees itself as "
               + AddressText.of(it.local())
@@ -58,6 +68,18 @@ public final class TraceText {
               + (it.text().isEmpty() ? "(text unknown)" : it.text())
               + " => "
               + it.verdict();
+      case What.Counted it ->
+          "legacy rule "
+              + it.number()
+              + " of "
+              + it.chain()
+              + " in "
+              + it.chain().place().name()
+              + ": "
+              + it.text()
+              + " counted "
+              + it.packets()
+              + (it.packets() == 1 ? " packet" : " packets");
       case What.ChainEnd it ->
           "chain " + it.chain() + (it.policy() ? " policy" : " ends") + " => " + it.verdict();
       case What.Translated it -> "translated " + it.before() + " to " + it.after();

@@ -3,6 +3,7 @@ package dev.sluice.trace;
 
 import dev.sluice.net.AddressText;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,10 +60,16 @@ public final class Tracer implements AutoCloseable {
     for (OpenedPlace place : places) {
       prepare(place);
     }
+    ConnectHooks hooks = hooks();
+    open.push(hooks);
+    List<LegacyCounters> legacy = new ArrayList<>();
+    for (OpenedPlace place : places) {
+      legacy.add(LegacyCounters.read(place));
+    }
     Dial dial;
     List<SeenSocket> sockets;
     List<ProxyLog> logs = new ArrayList<>();
-    try (ClientSocket client = ClientSocket.connect(request, places.getFirst())) {
+    try (ClientSocket client = ClientSocket.connect(request, places.getFirst(), hooks)) {
       dial = client.dial();
       sockets = settled(dial);
       for (Holder holder : holders(sockets)) {
@@ -74,7 +81,13 @@ public final class Tracer implements AutoCloseable {
       watch.close();
       gaps.addAll(watch.gaps());
     }
-    return new Material(dial, packets(), sockets, records, rules, gaps);
+    List<Hop> counted = new ArrayList<>();
+    for (LegacyCounters counters : legacy) {
+      counted.addAll(counters.risenSince());
+    }
+    List<Hop> hooked = hooks.hops();
+    gaps.addAll(hooks.gaps());
+    return new Material(dial, hooked, packets(), sockets, records, rules, counted, gaps);
   }
 
   /** The client's first; each once. */
@@ -89,6 +102,19 @@ public final class Tracer implements AutoCloseable {
       places.putIfAbsent(place.place().inode(), place);
     }
     return List.copyOf(places.values());
+  }
+
+  private ConnectHooks hooks() throws IOException {
+    boolean v4 = request.destination().getAddress() instanceof Inet4Address;
+    if (request.cgroup().isPresent()) {
+      return ConnectHooks.observe(request.cgroup().get(), v4);
+    }
+    try {
+      return ConnectHooks.observe(CgroupVisit.home(), v4);
+    } catch (IOException e) {
+      // A host without cgroup v2 or eBPF has packets to trace all the same.
+      return ConnectHooks.none(String.valueOf(e.getMessage()));
+    }
   }
 
   private void prepare(OpenedPlace place) throws IOException {

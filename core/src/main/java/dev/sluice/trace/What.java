@@ -2,6 +2,7 @@
 package dev.sluice.trace;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -10,6 +11,23 @@ public sealed interface What {
 
   /** The traced program called connect(2). */
   record Dialled(Place place, InetSocketAddress destination) implements What {}
+
+  /**
+   * Programs of others ran in connect(2).
+   *
+   * @param hook as section names have it, such as {@code cgroup/connect4}
+   * @param programs name and id; more than one only where no observer could stand between them
+   * @param before the address as it was given to the first
+   * @param after the address as the last left it
+   */
+  record Hooked(
+      String hook, List<String> programs, InetSocketAddress before, InetSocketAddress after)
+      implements What {
+    /** Copies the list. */
+    public Hooked {
+      programs = List.copyOf(programs);
+    }
+  }
 
   /** What the client's socket says of itself after connect: getsockname and getpeername. */
   record ClientSockets(InetSocketAddress local, InetSocketAddress peer) implements What {}
@@ -66,6 +84,14 @@ public sealed interface What {
    * @param text the rule as nft listed it before the connection; empty if it did not
    */
   record Rule(Chain chain, OptionalLong handle, String verdict, String text) implements What {}
+
+  /**
+   * A rule of iptables' legacy variant counted packets meanwhile; others' may be among them.
+   *
+   * @param number of the rule in its chain, from 1
+   * @param packets how many
+   */
+  record Counted(Chain chain, int number, String text, long packets) implements What {}
 
   /** A chain ended without a verdict: its policy, or a return to the one that jumped to it. */
   record ChainEnd(Chain chain, boolean policy, String verdict) implements What {}

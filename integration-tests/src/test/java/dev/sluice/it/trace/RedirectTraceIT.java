@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Connections that REDIRECT takes, by rules of both kinds that nftables tracing shows. */
 final class RedirectTraceIT {
@@ -115,6 +116,36 @@ final class RedirectTraceIT {
             .startsWith(Family.endpoint(family.passthroughSource(), 0).replaceFirst("0$", ""));
         proxy.stop();
       }
+    }
+  }
+
+  /** Tracing doesn't know these rules: they show by their counters, and by what they translated. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void showsLegacyRulesByTheirCounters(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      String program = family == Family.IPV4 ? "iptables-legacy" : "ip6tables-legacy";
+      String dialled = Family.endpoint(Party.SERVER.address(family), 81);
+      String rule = "-p tcp -m tcp --dport 81 -j DNAT --to-destination " + server.address();
+      String other = "-p tcp -m tcp --dport 82 -j ACCEPT";
+      mesh.in(Party.CLIENT, (program + " -t nat -A OUTPUT " + other).split(" ", -1));
+      mesh.in(Party.CLIENT, (program + " -t nat -A OUTPUT " + rule).split(" ", -1));
+
+      TracedPath path = TracedPath.to(mesh, dialled);
+
+      assertThat(path.only("legacy-rule"))
+          .containsEntry("table", "nat")
+          .containsEntry("chain", "OUTPUT")
+          .containsEntry("number", "2")
+          .containsEntry("rule", rule)
+          .containsEntry("packets", "1")
+          .containsEntry("evidence", "kernel-state");
+      assertThat(path.only("nat"))
+          .containsEntry("before_destination", dialled)
+          .containsEntry("after_destination", server.address())
+          .containsEntry("evidence", "event");
+      assertThat(path.only("server")).containsEntry("peer", server.peer());
     }
   }
 

@@ -14,7 +14,8 @@ import java.util.List;
  * scripts/build-bpf} and committed. Thread-safe.
  */
 public final class BpfObjects {
-  private static final List<String> NAMES = List.of("capture", "reaper", "serviceip", "socketlb");
+  private static final List<String> NAMES =
+      List.of("capture", "reaper", "serviceip", "socketlb", "trace");
 
   private BpfObjects() {}
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.bpf.BpfObjectFiles;
+import dev.sluice.it.bpf.TestCgroup;
+import dev.sluice.it.proxy.Mesh;
+import dev.sluice.lab.topology.Family;
+import dev.sluice.linux.bpf.AttachOrder;
+import dev.sluice.linux.bpf.BpfCollection;
+import dev.sluice.linux.bpf.BpfLink;
+import dev.sluice.linux.bpf.Cgroup;
+import dev.sluice.linux.bpf.CgroupHook.Sharing;
+import dev.sluice.linux.bpf.LoadOptions;
+import dev.sluice.linux.bpf.spec.AttachType;
+import dev.sluice.linux.bpf.spec.CollectionSpec;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Somebody else's programs on connect4, shown with the address before and after each. */
+final class ConnectHooksIT {
+  private static final AttachType HOOK = AttachType.CGROUP_INET4_CONNECT;
+  private static final String SERVICE = "10.96.0.30:80";
+  private static final String SECOND = "10.96.0.40:81";
+
+  @Test
+  void showsWhatEachProgramChangedInTheirOrder() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, Family.IPV4);
+        TestCgroup pod = TestCgroup.create("trace");
+        TestCgroup client = pod.child("client");
+        BpfCollection first = rewriting(SERVICE, SECOND);
+        BpfCollection second = rewriting(SECOND, server.address());
+        BpfCollection idle = rewriting("192.0.2.1:9", "192.0.2.2:9");
+        Cgroup above = Cgroup.open(pod.path());
+        Cgroup own = Cgroup.open(client.path());
+        BpfLink _ = above.attach(second.program("rewrite"), HOOK);
+        BpfLink _ = own.attach(first.program("rewrite"), HOOK);
+        BpfLink _ = own.attach(idle.program("rewrite"), HOOK)) {
+      TracedPath path = TracedPath.to(mesh, SERVICE, "--cgroup", client.path().toString());
+
+      List<Map<String, String>> programs = path.all("program");
+      assertThat(programs)
+          .hasSize(3)
+          .allSatisfy(
+              hop ->
+                  assertThat(hop)
+                      .containsEntry("evidence", "event")
+                      .containsEntry("hook", "cgroup/connect4"));
+      assertHop(programs.get(0), first, SERVICE, SECOND);
+      assertHop(programs.get(1), idle, SECOND, SECOND);
+      assertHop(programs.get(2), second, SECOND, server.address());
+      assertThat(path.only("connect")).containsEntry("destination", SERVICE);
+      assertThat(path.all("packet").getFirst()).containsEntry("destination", server.address());
+      assertThat(path.only("server"))
+          .containsEntry("local", server.address())
+          .containsEntry("peer", server.peer());
+      // Nothing of the trace is attached any more.
+      assertThat(above.hook(HOOK).attached().ids()).hasSize(1);
+      assertThat(own.hook(HOOK).attached().ids()).hasSize(2);
+    }
+  }
+
+  /** One that runs before those of child cgroups ({@code BPF_F_PREORDER}). */
+  @Test
+  void showsAProgramThatRunsBeforeThoseOfItsChildren() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, Family.IPV4);
+        TestCgroup pod = TestCgroup.create("trace");
+        TestCgroup client = pod.child("client");
+        BpfCollection first = rewriting(SERVICE, SECOND);
+        BpfCollection second = rewriting(SECOND, server.address());
+        Cgroup above = Cgroup.open(pod.path());
+        Cgroup own = Cgroup.open(client.path());
+        BpfLink _ = own.attach(second.program("rewrite"), HOOK);
+        BpfLink _ =
+            above.attach(
+                first.program("rewrite"), HOOK, AttachOrder.unspecified().beforeChildren())) {
+      TracedPath path = TracedPath.to(mesh, SERVICE, "--cgroup", client.path().toString());
+
+      List<Map<String, String>> programs = path.all("program");
+      assertThat(programs).hasSize(2);
+      assertHop(programs.get(0), first, SERVICE, SECOND);
+      assertHop(programs.get(1), second, SECOND, server.address());
+    }
+  }
+
+  @Test
+  void saysThatNothingCanStandBesideAnExclusiveProgram() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, Family.IPV4);
+        TestCgroup pod = TestCgroup.create("trace");
+        BpfCollection theirs = rewriting(SERVICE, server.address());
+        Cgroup cgroup = Cgroup.open(pod.path())) {
+      cgroup.hook(HOOK).attach(theirs.program("rewrite"), Sharing.EXCLUSIVE);
+
+      TracedPath path = TracedPath.to(mesh, SERVICE, "--cgroup", pod.path().toString());
+
+      assertThat(path.all("program")).isEmpty();
+      assertThat(path.all("unknown"))
+          .anySatisfy(
+              hop -> {
+                assertThat(hop)
+                    .containsEntry("evidence", "not-observed")
+                    .containsEntry("why", "it is attached in a way that lets no observer in");
+                assertThat(hop.get("subject")).contains(name(theirs), pod.path().toString());
+              });
+      // What came of it shows all the same.
+      assertThat(path.all("packet").getFirst()).containsEntry("destination", server.address());
+    }
+  }
+
+  @Test
+  void attachesNothingWhereNobodyHas() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, Family.IPV6);
+        TestCgroup pod = TestCgroup.create("trace")) {
+      TracedPath path = TracedPath.to(mesh, server.address(), "--cgroup", pod.path().toString());
+
+      assertThat(path.all("program")).isEmpty();
+      assertThat(path.all("unknown")).isEmpty();
+      assertThat(path.only("server")).containsEntry("peer", server.peer());
+    }
+  }
+
+  private static void assertHop(
+      Map<String, String> hop, BpfCollection program, String before, String after)
+      throws IOException {
+    assertThat(hop)
+        .containsEntry("program", name(program))
+        .containsEntry("before_destination", before)
+        .containsEntry("after_destination", after);
+  }
+
+  private static String name(BpfCollection loaded) throws IOException {
+    return "rewrite (program " + loaded.program("rewrite").info().id() + ")";
+  }
+
+  private static BpfCollection rewriting(String from, String to) throws IOException {
+    CollectionSpec spec = BpfObjectFiles.parse("connect4");
+    set(spec, "from", from);
+    set(spec, "to", to);
+    return BpfCollection.load(spec, LoadOptions.everything());
+  }
+
+  private static void set(CollectionSpec spec, String end, String address) throws IOException {
+    int colon = address.lastIndexOf(':');
+    spec.rodata()
+        .set(end + "_address", InetAddress.ofLiteral(address.substring(0, colon)).getAddress());
+    short port = (short) Integer.parseInt(address.substring(colon + 1));
+    spec.rodata().set(end + "_port", Short.toUnsignedInt(Short.reverseBytes(port)));
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.proxy.Mesh;
+import dev.sluice.it.proxy.ProxyUnderTest;
+import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.Party;
+import dev.sluice.net.InterceptionMode;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Connections that TPROXY takes: no address changes, and the proxy goes on from the client's. */
+final class TproxyTraceIT {
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void followsAnInboundConnectionThatKeepsItsClient(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      mesh.rules(Party.SERVER, InterceptionMode.TPROXY);
+      try (ProxyUnderTest proxy =
+          ProxyUnderTest.start(mesh, Party.SERVER, InterceptionMode.TPROXY)) {
+        TracedPath path = TracedPath.to(mesh, server.address());
+
+        String client = path.only("client").getOrDefault("local", "");
+        assertThat(path.all("nat")).isEmpty();
+        assertThat(path.all("rule"))
+            .anySatisfy(
+                rule ->
+                    assertThat(rule)
+                        .containsEntry("table", "mangle")
+                        .containsEntry("chain", "SLUICE_TPROXY")
+                        .containsEntry("verdict", "accept"));
+        assertThat(path.only("accept"))
+            .containsEntry("local", server.address())
+            .containsEntry("peer", client);
+        assertThat(path.only("decision"))
+            .containsEntry("mode", "tproxy")
+            .containsEntry("client", client)
+            .containsEntry("original_destination", server.address());
+        Map<String, String> upstream = path.only("upstream");
+        assertThat(upstream)
+            .containsEntry("local", client)
+            .containsEntry("destination", Family.endpoint(family.loopback(), server.port()));
+        assertThat(path.only("server"))
+            .containsEntry("local", Family.endpoint(family.loopback(), server.port()))
+            .containsEntry("peer", client)
+            .containsEntry("peer", server.peer());
+        proxy.stop();
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Notes the address that one socket is about to be connected to, between the programs of others on the same hook. Changes
+ * nothing and refuses nothing.
+ *
+ * Sections: cgroup/connect4, cgroup/connect6, attached by links that end with the process. Minimum kernel 5.7 for links, 6.16
+ * for a place next to another link; found out by attaching.
+ *
+ * Contract with Java (dev.sluice.trace.HookObserver): each observer is a collection of its own. Before the socket connects, Java
+ * writes its cookie into `watched`; afterwards `ran` says whether the program met that socket. Address in network order, IPv4 in
+ * the first word; the port in network order.
+ */
+#include "sluice.h"
+
+struct watched_socket {
+	__u64 cookie;
+	__u64 at; /* CLOCK_MONOTONIC */
+	__u32 address[4];
+	__u32 port;
+	__u32 ran;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct watched_socket);
+} watched SEC(".maps");
+
+static __always_inline struct watched_socket *watched_of(struct bpf_sock_addr *context)
+{
+	__u32 slot = 0;
+	struct watched_socket *socket = bpf_map_lookup_elem(&watched, &slot);
+
+	if (!socket || socket->cookie != bpf_get_socket_cookie(context))
+		return NULL;
+	socket->at = bpf_ktime_get_ns();
+	socket->port = context->user_port;
+	socket->ran = 1;
+	return socket;
+}
+
+SEC("cgroup/connect4")
+int trace_connect4(struct bpf_sock_addr *context)
+{
+	struct watched_socket *socket = watched_of(context);
+
+	if (socket)
+		socket->address[0] = context->user_ip4;
+	return 1;
+}
+
+SEC("cgroup/connect6")
+int trace_connect6(struct bpf_sock_addr *context)
+{
+	struct watched_socket *socket = watched_of(context);
+
+	if (!socket)
+		return 1;
+	socket->address[0] = context->user_ip6[0];
+	socket->address[1] = context->user_ip6[1];
+	socket->address[2] = context->user_ip6[2];
+	socket->address[3] = context->user_ip6[3];
+	return 1;
+}
+
+LICENCE;
