@@ -24,7 +24,7 @@ public final class LoopGuard {
   private final ListenerPorts ports;
   private final LocalAddresses localAddresses;
   private final Set<Flow> own = ConcurrentHashMap.newKeySet();
-  private final ReturnRate returns = new ReturnRate();
+  private final ReturnRates returns = new ReturnRates();
 
   private record Flow(InetSocketAddress source, InetSocketAddress destination) {}
 
@@ -36,7 +36,7 @@ public final class LoopGuard {
 
   /** Remembers a connection that the proxy makes, until {@link #forget}. */
   public void remember(LocalAddress source, EndpointAddress destination) {
-    returns.made();
+    returns.made(destination.socketAddress());
     own.add(new Flow(source.socketAddress(), destination.socketAddress()));
   }
 
@@ -56,7 +56,8 @@ public final class LoopGuard {
       return new Interception.Loop(
           originalDestination, "the original destination is this proxy's own listener");
     }
-    if (own.contains(new Flow(client.socketAddress(), destination)) && returns.cameBack()) {
+    if (own.contains(new Flow(client.socketAddress(), destination))
+        && returns.cameBack(destination)) {
       return new Interception.Loop(
           originalDestination,
           "this connection is the proxy's own: the rules don't exempt the user that it runs as");

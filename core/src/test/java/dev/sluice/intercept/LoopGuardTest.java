@@ -76,6 +76,18 @@ final class LoopGuardTest {
     assertThat(rounds).isBetween(2, 30);
   }
 
+  /** What arrives for the workload never comes back, and says nothing about what leaves. */
+  @Test
+  void endsALoopAmongManyConnectionsToOthersAsFastAsAlone() {
+    for (int i = 0; i < 1_000; i++) {
+      guard.remember(
+          new LocalAddress(address("127.0.0.6", 1_000 + i)),
+          new EndpointAddress(address("198.51.100.71", 8_000 + i % 10)));
+    }
+    guard.remember(new LocalAddress(SOURCE), new EndpointAddress(SERVER));
+    assertThat(check(SOURCE, SERVER)).isInstanceOf(Interception.Loop.class);
+  }
+
   private void makeMany() {
     for (int port = 1; port <= 100; port++) {
       guard.remember(new LocalAddress(address("198.51.100.71", port)), new EndpointAddress(SERVER));

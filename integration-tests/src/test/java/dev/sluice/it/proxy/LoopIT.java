@@ -94,6 +94,37 @@ final class LoopIT {
     }
   }
 
+  /** What arrives doesn't come back to it, however much there is: that must not hide what does. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void cutsTheLoopAtOnceAmongManyConnectionsThatArrive(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
+        ProxyUnderTest proxy = startAsStranger(mesh);
+        ServerSocketChannel application = mesh.listen(Party.CLIENT, family);
+        ServerSocketChannel server = mesh.listen(Party.SERVER, family)) {
+      InetSocketAddress pod =
+          Mesh.address(Party.CLIENT, family, application.socket().getLocalPort());
+      InetSocketAddress beyond = Mesh.address(Party.SERVER, family, server.socket().getLocalPort());
+      int arrived = 0;
+      for (int i = 0; i < CLIENTS; i++) {
+        for (int j = 0; j < 3 * CLIENTS; j++) {
+          try (Pair pair = Pair.of(mesh.connect(Party.SERVER, pod), application)) {
+            pair.exchange(1, 1);
+            arrived++;
+          }
+        }
+        try (Wire client = mesh.connect(Party.CLIENT, beyond)) {
+          assertThat(client.ending()).isEqualTo(Ending.RESET);
+        }
+      }
+      proxy.awaitOutcomes("loop", CLIENTS);
+      proxy.awaitIdle();
+      assertThat(Integer.parseInt(proxy.stop().get("connections")) - arrived)
+          .as("rounds of %d loops", CLIENTS)
+          .isBetween(2 * CLIENTS, 3 * CLIENTS);
+    }
+  }
+
   private static ProxyUnderTest startAsStranger(Mesh mesh) throws Exception {
     Path log = mesh.folder().resolve("access.log");
     List<String> command =
