@@ -22,12 +22,17 @@ final class ServiceTables {
 
   /** {@code count} services; the one that is dialled has {@code backend} alone. */
   static LoadBalancer.Change of(int count, InetSocketAddress backend) {
+    return of(count, backend, BACKENDS_EACH);
+  }
+
+  /** The same with another number of backends for each of the others, at most 65,535 services. */
+  static LoadBalancer.Change of(int count, InetSocketAddress backend, int backendsEach) {
     List<BackendSet> sets = new ArrayList<>(count);
     sets.add(set("bench/dialled", SERVICE, List.of(backend)));
     for (int i = 1; i < count; i++) {
       String low = (i >> 8) + "." + (i & 0xff);
-      List<InetSocketAddress> backends = new ArrayList<>(BACKENDS_EACH);
-      for (int number = 1; number <= BACKENDS_EACH; number++) {
+      List<InetSocketAddress> backends = new ArrayList<>(backendsEach);
+      for (int number = 1; number <= backendsEach; number++) {
         backends.add(address("10." + number + "." + low, 8080));
       }
       sets.add(set("bench/" + i, address("10.97." + low, 80), backends));

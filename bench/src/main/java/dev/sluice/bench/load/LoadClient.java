@@ -8,9 +8,9 @@ import java.net.InetSocketAddress;
 /**
  * One load on one service, or the checks of all of them: {@code ping FROM TO CONNECTIONS MILLIS},
  * {@code rate FROM TO CONNECTIONS MILLIS PER-SECOND}, {@code idle FROM TO CONNECTIONS}, {@code
- * check FROM TO} and {@code first-byte FROM TO SECONDS}. FROM and TO are IP addresses; the last
- * part of FROM is replaced by that of each service. The last line on standard output is the result;
- * ends with 1 and a line on standard error if it fails.
+ * crowd FROM TO CONNECTIONS}, {@code check FROM TO} and {@code first-byte FROM TO SECONDS}. FROM
+ * and TO are IP addresses; the last part of FROM is replaced by that of each service. The last line
+ * on standard output is the result; ends with 1 and a line on standard error if it fails.
  */
 public final class LoadClient {
   private LoadClient() {}
@@ -37,6 +37,11 @@ public final class LoadClient {
             source(from, Service.HTTP), target(to, Service.HTTP), Integer.parseInt(arguments[3]));
         yield "";
       }
+      case "crowd" -> {
+        Crowd.run(
+            source(from, Service.HTTP), target(to, Service.HTTP), Integer.parseInt(arguments[3]));
+        yield "";
+      }
       case "check" -> new CorrectnessCheck(from, to).run();
       case "first-byte" -> {
         System.out.println(FirstByte.WAITING);
@@ -47,7 +52,8 @@ public final class LoadClient {
                 Integer.parseInt(arguments[3])));
       }
       default ->
-          throw new IOException("no such load; expected ping, rate, idle, check, first-byte");
+          throw new IOException(
+              "no such load; expected ping, rate, idle, crowd, check, first-byte");
     };
   }
 

@@ -54,6 +54,32 @@ final class BenchProcess implements AutoCloseable {
   }
 
   /**
+   * Waits for a line of its output that begins with {@code label}.
+   *
+   * @param index which of them, from 0
+   * @return the number behind the label
+   */
+  long awaitNumber(String label, int index, Duration limit) throws IOException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (true) {
+      String said = Files.readString(output);
+      // The last line may be on its way.
+      List<String> found =
+          said.substring(0, said.lastIndexOf('\n') + 1)
+              .lines()
+              .filter(line -> line.startsWith(label))
+              .toList();
+      if (found.size() > index) {
+        return Long.parseLong(found.get(index).substring(label.length()));
+      }
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw new IOException("waiting for '" + label + "' of " + this + ": " + complaint());
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /**
    * Waits for its end.
    *
    * @return standard output

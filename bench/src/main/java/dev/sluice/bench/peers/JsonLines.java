@@ -19,7 +19,7 @@ final class JsonLines {
   private final JsonFactory factory = new JsonFactory();
   private final List<String> lines = new ArrayList<>();
 
-  private JsonLines() {}
+  JsonLines() {}
 
   /** Writes {@code outcome} to {@code file}, replacing it. */
   static void write(Path file, RunOutcome outcome) throws IOException {
@@ -38,7 +38,12 @@ final class JsonLines {
     json.metrics(outcome);
     json.once(findings);
     outcome.targets().forEach(json::target);
-    Files.write(file, json.lines);
+    json.writeTo(file);
+  }
+
+  /** Writes what was added, replacing the file. */
+  void writeTo(Path file) throws IOException {
+    Files.write(file, lines);
   }
 
   private void variant(Variant variant) {
@@ -97,7 +102,8 @@ final class JsonLines {
     value.ifPresent(present -> fields.put(name, present));
   }
 
-  private void line(String kind, Map<String, Object> fields) {
+  /** Adds an object; what has no form of its own in JSON becomes a string. */
+  void line(String kind, Map<String, Object> fields) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json =
         factory.createGenerator(tools.jackson.core.ObjectWriteContext.empty(), text)) {

@@ -25,8 +25,8 @@ import org.knowm.xchart.style.Styler;
 
 /** A run as pictures, each as SVG and PNG: on white, titled with what is better. */
 final class Plots {
-  private static final int WIDTH = 900;
-  private static final int HEIGHT = 480;
+  static final int WIDTH = 900;
+  static final int HEIGHT = 480;
   private static final int PNG_DPI = 144;
 
   private final Path folder;
@@ -162,6 +162,11 @@ final class Plots {
   }
 
   private void save(Chart<?, ?> chart, String name) throws IOException {
+    save(folder, chart, name);
+  }
+
+  /** Writes {@code chart} as SVG and PNG. */
+  static void save(Path folder, Chart<?, ?> chart, String name) throws IOException {
     Styler styler = chart.getStyler();
     styler.setDecimalPattern("#,##0.##");
     styler.setChartBackgroundColor(Color.WHITE).setPlotBackgroundColor(Color.WHITE);

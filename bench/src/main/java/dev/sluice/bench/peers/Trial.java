@@ -5,6 +5,7 @@ import dev.sluice.bench.load.LoadClient;
 import dev.sluice.bench.load.Service;
 import dev.sluice.process.Command;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,6 +121,11 @@ final class Trial {
   /** Processor time of client, proxy and servers up to now. */
   CpuTime cpuTime() throws IOException {
     return CpuTime.of(List.of(pod.cgroup(), world.servers().cgroup()));
+  }
+
+  /** Processor time of the proxy alone up to now, in microseconds. */
+  long proxyMicros() throws IOException {
+    return CpuTime.usage(Files.readString(pod.proxyCgroup().resolve("cpu.stat")));
   }
 
   /** A program of the application that goes on; ended by the caller. */
