@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -30,23 +31,31 @@ final class BenchWorld implements AutoCloseable {
   private final BenchCgroups cgroups;
   private final Path folder;
   private final List<Pod> pods = new ArrayList<>();
+  private final Optional<String> congestionControl;
   private final Pod servers;
 
-  private BenchWorld(BenchCgroups cgroups, Path folder) throws IOException {
+  private BenchWorld(BenchCgroups cgroups, Path folder, Optional<String> congestionControl)
+      throws IOException {
+    this.congestionControl = congestionControl;
     this.cgroups = cgroups;
     this.folder = folder;
     this.servers = pod("servers");
   }
 
-  /** With the servers' namespace and no pod. */
-  static BenchWorld create() throws IOException {
+  /**
+   * With the servers' namespace and no pod.
+   *
+   * @param congestionControl of TCP in all of it; empty for the host's
+   * @throws IOException also if the kernel has none of that name, or doesn't allow it
+   */
+  static BenchWorld create(Optional<String> congestionControl) throws IOException {
     removeThoseOfTheDead();
     BenchCgroups cgroups = BenchCgroups.create();
     Path folder = MEMORY.resolve(PREFIX + ProcessHandle.current().pid());
     try {
       Files.createDirectory(folder);
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
-      BenchWorld world = new BenchWorld(cgroups, folder);
+      BenchWorld world = new BenchWorld(cgroups, folder, congestionControl);
       world.servers.run("ip", "address", "add", SERVER + "/32", "dev", "lo");
       world.servers.run("ip", "address", "add", SERVER_IPV6 + "/128", "dev", "lo", "nodad");
       return world;
@@ -116,6 +125,9 @@ final class BenchWorld implements AutoCloseable {
     pods.add(pod);
     // Listeners are below it, so that no client's port is one of theirs.
     pod.run("sysctl", "-qw", "net.ipv4.ip_local_port_range=20000 65000", "net.ipv4.tcp_tw_reuse=1");
+    if (congestionControl.isPresent()) {
+      pod.run("sysctl", "-qw", "net.ipv4.tcp_congestion_control=" + congestionControl.get());
+    }
     return pod;
   }
 

@@ -5,6 +5,8 @@ package dev.sluice.bench.peers;
 enum Load {
   /** iperf3, one stream towards the server. */
   STREAM("one stream"),
+  /** The same from the server towards the client. */
+  STREAM_BACK("one stream back"),
   /** One connection, with client, proxy and server on one processor. */
   PING_1("ping-pong, 1 connection"),
   /** The same with sixteen. */

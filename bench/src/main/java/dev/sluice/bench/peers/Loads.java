@@ -36,7 +36,9 @@ final class Loads {
 
   Map<Metric, Double> run(Load load, Trial trial) throws IOException {
     return switch (load) {
-      case STREAM -> stream(trial);
+      case STREAM -> stream(trial, List.of(), Metric.STREAM, Metric.STREAM_CPU);
+      case STREAM_BACK ->
+          stream(trial, List.of("--reverse"), Metric.STREAM_BACK, Metric.STREAM_BACK_CPU);
       case PING_1 -> pingPong(trial, 1, Metric.RTT_1);
       case PING_16 -> pingPong(trial, 16, Metric.RTT_16);
       case REQUESTS -> wrk(trial, List.of(), Metric.REQUESTS, Metric.REQUEST_CPU);
@@ -47,10 +49,10 @@ final class Loads {
     };
   }
 
-  private Map<Metric, Double> stream(Trial trial) throws IOException {
-    CpuTime before = trial.cpuTime();
-    String output =
-        trial.run(
+  private Map<Metric, Double> stream(Trial trial, List<String> options, Metric rate, Metric cpu)
+      throws IOException {
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 "iperf3",
                 "-J",
@@ -62,14 +64,14 @@ final class Loads {
                 trial.source(Service.STREAM),
                 "-t",
                 Integer.toString(seconds)));
+    command.addAll(options);
+    CpuTime before = trial.cpuTime();
+    String output = trial.run(command);
     double micros = trial.cpuTime().microsSince(before);
     Matcher received = find(RECEIVED, output);
     double bytes = Double.parseDouble(received.group(1));
     return metrics(
-        Metric.STREAM,
-        Double.parseDouble(received.group(2)) / 1e9,
-        Metric.STREAM_CPU,
-        micros / 1e6 / (bytes / 1e9));
+        rate, Double.parseDouble(received.group(2)) / 1e9, cpu, micros / 1e6 / (bytes / 1e9));
   }
 
   private Map<Metric, Double> wrk(Trial trial, List<String> options, Metric rate, Metric cpu)

@@ -6,6 +6,8 @@ enum Metric {
   STREAM("Gbit/s", "one stream, iperf3", true),
   STREAM_CPU(
       "CPU-s/GB", "processor time of client, proxy, server and kernel for a GB of it", false),
+  STREAM_BACK("Gbit/s back", "one stream from the server, iperf3", true),
+  STREAM_BACK_CPU("CPU-s/GB back", "processor time for a GB of it", false),
   RTT_1("RTT us", "ping-pong of 128 bytes, everything on one processor", false),
   RTT_16("RTT16 us", "the same with 16 connections", false),
   REQUESTS("req/s", "HTTP requests over 32 connections that stay, wrk", true),

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -50,6 +52,14 @@ public final class Peers implements Callable<Integer> {
   private String accessLog = "on";
 
   @Option(
+      names = "--congestion-control",
+      paramLabel = "NAME",
+      description =
+          "TCP's in every namespace of the run, such as reno (default: the host's; BBR paces, which"
+              + " costs more than the rest of a stream).")
+  private String congestionControl = "";
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Where each figure goes, an object a line (default: target/bench/peers.jsonl).")
@@ -89,7 +99,7 @@ public final class Peers implements Callable<Integer> {
     }
   }
 
-  private void check() {
+  private void check() throws IOException {
     for (String name : only) {
       if (!Catalogue.NAMES.contains(name)) {
         throw new ParameterException(
@@ -101,6 +111,16 @@ public final class Peers implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--rounds " + rounds + ": expected 1 to 1000");
     }
+    List<String> allowed = Machine.allowedCongestionControls();
+    if (!congestionControl.isEmpty() && !allowed.contains(congestionControl)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--congestion-control "
+              + congestionControl
+              + ": expected one of "
+              + String.join(", ", allowed)
+              + " (net.ipv4.tcp_allowed_congestion_control)");
+    }
     if (!Set.of("on", "off").contains(accessLog)) {
       throw new ParameterException(
           spec.commandLine(), "--access-log " + accessLog + ": expected on or off");
@@ -108,13 +128,17 @@ public final class Peers implements Callable<Integer> {
   }
 
   private int run(OrderlyEnd end) throws IOException {
-    String machine = Machine.description().strip();
+    Optional<String> chosen = Optional.of(congestionControl).filter(name -> !name.isEmpty());
+    String machine =
+        Machine.description().strip()
+            + ", TCP by "
+            + (chosen.isPresent() ? chosen.get() : Machine.congestionControl());
     System.err.println(machine);
     Catalogue catalogue = Catalogue.of(only, accessLog.equals("on"));
     Plan usual = quick ? Plan.QUICK : Plan.USUAL;
     Plan plan = rounds == 0 ? usual : usual.withRounds(rounds);
     Findings findings;
-    try (BenchWorld world = BenchWorld.create()) {
+    try (BenchWorld world = BenchWorld.create(chosen)) {
       findings = new Run(plan, end, System.err::println).run(world, catalogue.variants());
     }
     RunOutcome outcome = RunOutcome.of(machine, quick, catalogue, findings);

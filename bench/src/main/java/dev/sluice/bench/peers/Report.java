@@ -55,7 +55,7 @@ final class Report {
     for (Metric metric : Metric.values()) {
       text.append(
           String.format(
-              Locale.ROOT, "%-9s %s%s%n", metric.title(), metric.meaning(), spread(metric)));
+              Locale.ROOT, "%-13s %s%s%n", metric.title(), metric.meaning(), spread(metric)));
     }
     return text.toString();
   }

@@ -65,9 +65,12 @@ final class Targets {
   private void stream(List<String> peers) {
     direct("one stream, Gbit/s, x direct", Variant.REDIRECT, Metric.STREAM, 0.75);
     direct("one stream, CPU per GB, x direct", Variant.REDIRECT, Metric.STREAM_CPU, 1.5);
+    direct("one stream back, Gbit/s, x direct", Variant.REDIRECT, Metric.STREAM_BACK, 0.75);
+    direct("one stream back, CPU per GB, x direct", Variant.REDIRECT, Metric.STREAM_BACK_CPU, 1.5);
     for (String peer : peers) {
       ahead("one stream, Gbit/s, x " + peer, Variant.REDIRECT, peer, Metric.STREAM, 1);
       ahead("one stream, CPU per GB, x " + peer, Variant.REDIRECT, peer, Metric.STREAM_CPU, 1);
+      ahead("one stream back, Gbit/s, x " + peer, Variant.REDIRECT, peer, Metric.STREAM_BACK, 1);
     }
   }
 
