@@ -244,7 +244,7 @@ final class ProxyCommand implements Callable<Integer> {
               settings,
               process,
               followed,
-              new RunningProxy.Telling(counters, metrics, log, accessLog.target()),
+              new RunningProxy.Telling(counters, metrics, runningDns, log, accessLog.target()),
               new RunningProxy.End(termination, hotRestart::close)),
           appProbes.probes(),
           complaints);

@@ -16,6 +16,7 @@ import dev.sluice.loop.Workers;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.relay.FrozenConnection;
 import dev.sluice.telemetry.ConnectionView;
+import dev.sluice.telemetry.Exposition;
 import dev.sluice.workload.WorkloadProxy;
 import java.io.IOException;
 import java.time.Duration;
@@ -252,6 +253,25 @@ final class ProxyProcess implements Source, AutoCloseable {
   /** Stops accepting; what is open goes on. Blocks for a moment. */
   void stopAccepting() {
     proxy.stopAccepting();
+  }
+
+  /** Appends what can be told of the event loops; any thread, whose view is a moment old. */
+  void appendTo(Exposition out) {
+    out.single(
+        "sluice_connections_limit",
+        Exposition.Type.GAUGE,
+        "Connections that may be open at once; one more is reset.",
+        settings.limits().connections());
+    out.single(
+        "sluice_event_loops",
+        Exposition.Type.GAUGE,
+        "Threads that move bytes.",
+        workers.all().size());
+    out.single(
+        "sluice_relay_pipes_open",
+        Exposition.Type.GAUGE,
+        "Pipes by which busy directions of connections go.",
+        workers.pipesTaken());
   }
 
   /** How many connections are open. Thread-safe. */

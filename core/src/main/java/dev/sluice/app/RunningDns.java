@@ -7,6 +7,7 @@ import dev.sluice.dns.SearchDomain;
 import dev.sluice.dns.ServiceNames;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.net.AddressText;
+import dev.sluice.telemetry.Exposition;
 import dev.sluice.telemetry.RateLimitedLog;
 import java.io.IOException;
 import java.util.Optional;
@@ -61,6 +62,13 @@ record RunningDns(Optional<Serving> serving, DnsCounters counters, String descri
   /** For the line at the end; empty without a forwarder. */
   String summary() {
     return serving.isPresent() ? " " + counters.summary() : "";
+  }
+
+  /** Appends what is counted; nothing without a forwarder. */
+  void appendTo(Exposition out) {
+    if (serving.isPresent()) {
+      counters.appendTo(out);
+    }
   }
 
   @Override

@@ -35,6 +35,7 @@ final class RunningProxy implements ProxyView {
   record Telling(
       Counters counters,
       ConnectionMetrics metrics,
+      RunningDns dns,
       @Nullable AccessLog accessLog,
       Optional<String> target) {}
 
@@ -102,6 +103,8 @@ final class RunningProxy implements ProxyView {
   public void metrics(Exposition out) {
     telling.metrics().appendTo(out);
     telling.counters().appendTo(out, openConnections());
+    process.appendTo(out);
+    telling.dns().appendTo(out);
     ConfigurationStatus status = files.status();
     out.single(
         "sluice_configuration_version",

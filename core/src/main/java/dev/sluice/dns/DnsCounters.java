@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.dns;
 
+import dev.sluice.telemetry.Exposition;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -53,5 +54,20 @@ public final class DnsCounters {
         + failed.sum()
         + " dns_refused="
         + refused.sum();
+  }
+
+  /** Appends every counter. */
+  public void appendTo(Exposition out) {
+    out.single(
+        "sluice_dns_queries_total",
+        Exposition.Type.COUNTER,
+        "DNS messages that came in.",
+        queries.sum());
+    String dealt = "sluice_dns_results_total";
+    out.family(dealt, Exposition.Type.COUNTER, "DNS messages that were dealt with, by result.");
+    out.sample(dealt, answered.sum(), "result", "answered");
+    out.sample(dealt, forwarded.sum(), "result", "forwarded");
+    out.sample(dealt, failed.sum(), "result", "failed");
+    out.sample(dealt, refused.sum(), "result", "refused");
   }
 }

@@ -14,7 +14,7 @@ sealed interface Verdict {
   Set<String> SIDECARS = Set.of("sluice-proxy", "sluice-init", "istio-proxy", "istio-init");
 
   /** Ports that the sidecar listens on or that the rules leave alone. */
-  Set<String> TAKEN = Set.of("15001", "15006", "15020");
+  Set<String> TAKEN = Set.of("15000", "15001", "15006", "15020", "15021");
 
   /** In the YAML 1.1 of Kubernetes; nothing at all is false too. */
   Set<String> FALSE = Set.of("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "");

@@ -69,7 +69,10 @@ public final class Workers implements AutoCloseable {
     return workers.stream().mapToInt(worker -> worker.buffers().taken()).sum();
   }
 
-  /** How many pipes are out. Once the loops have ended, and then any is a bug. */
+  /**
+   * How many pipes are out. Any is a bug once the loops have ended; before, it is what this thread
+   * happens to see.
+   */
   public int pipesTaken() {
     return workers.stream().mapToInt(worker -> worker.pipes().taken()).sum();
   }

@@ -23,6 +23,7 @@ public final class ConnectionMetrics {
   static final int MOST_SERIES = 2_000;
 
   private final Map<Key, Totals> byKey = new ConcurrentHashMap<>();
+  private final LongAdder others = new LongAdder();
   private final Workload own;
   private final Function<OriginalDestination, ServiceLabel> services;
 
@@ -66,12 +67,15 @@ public final class ConnectionMetrics {
     if (known != null) {
       return known;
     }
-    Key admitted =
-        byKey.size() < MOST_SERIES ? key : new Key(origin.direction(), ServiceLabel.OTHERS, flags);
-    return byKey.computeIfAbsent(admitted, _ -> new Totals());
+    if (byKey.size() < MOST_SERIES) {
+      return byKey.computeIfAbsent(key, _ -> new Totals());
+    }
+    others.increment();
+    return byKey.computeIfAbsent(
+        new Key(origin.direction(), ServiceLabel.OTHERS, flags), _ -> new Totals());
   }
 
-  /** Appends the four families. */
+  /** Appends the four families, and how often something was counted under no name of its own. */
   public void appendTo(Exposition out) {
     family(
         out,
@@ -93,6 +97,11 @@ public final class ConnectionMetrics {
         "istio_tcp_sent_bytes_total",
         "Bytes sent to clients, counted when a connection ends.",
         totals -> totals.sent().sum());
+    out.single(
+        "sluice_metrics_overflow_total",
+        Exposition.Type.COUNTER,
+        "Beginnings and ends of connections that were counted as others for want of series.",
+        others.sum());
   }
 
   private void family(Exposition out, String name, String help, Function<Totals, Long> value) {

@@ -28,7 +28,7 @@ public final class ConnectionRecorder {
 
   /** A connection was accepted; exactly one {@link #ended} follows. */
   public void accepted(ConnectionOrigin origin) {
-    counters.accepted();
+    counters.accepted(origin);
     metrics.accepted(origin);
   }
 

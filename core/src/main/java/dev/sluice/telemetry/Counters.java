@@ -3,6 +3,8 @@ package dev.sluice.telemetry;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.Outcome;
+import dev.sluice.net.Direction;
+import dev.sluice.net.InterceptionMode;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -12,7 +14,8 @@ import java.util.function.ObjLongConsumer;
 
 /** Totals since the start of the process. Thread-safe; batched: one update a connection. */
 public final class Counters {
-  private final LongAdder accepted = new LongAdder();
+  private final Map<Direction, Map<InterceptionMode, LongAdder>> accepted =
+      new EnumMap<>(Direction.class);
   private final LongAdder takenOver = new LongAdder();
   private final LongAdder closed = new LongAdder();
   private final LongAdder bytesReceived = new LongAdder();
@@ -23,13 +26,30 @@ public final class Counters {
 
   /** All zero. */
   public Counters() {
+    for (Direction direction : Direction.values()) {
+      Map<InterceptionMode, LongAdder> modes = new EnumMap<>(InterceptionMode.class);
+      for (InterceptionMode mode : InterceptionMode.values()) {
+        modes.put(mode, new LongAdder());
+      }
+      accepted.put(direction, modes);
+    }
     for (FailureKind kind : FailureKind.values()) {
       failures.put(kind, new LongAdder());
     }
   }
 
-  void accepted() {
-    accepted.increment();
+  void accepted(ConnectionOrigin origin) {
+    accepted(origin.direction(), origin.mode()).increment();
+  }
+
+  private long allAccepted() {
+    long all = 0;
+    for (Map<InterceptionMode, LongAdder> modes : accepted.values()) {
+      for (LongAdder one : modes.values()) {
+        all += one.sum();
+      }
+    }
+    return all;
   }
 
   void takenOver() {
@@ -54,7 +74,7 @@ public final class Counters {
   /** {@code name=value} for every counter that isn't zero, and always for the first four. */
   public String summary() {
     StringBuilder text = new StringBuilder(160);
-    text.append("connections=").append(accepted.sum());
+    text.append("connections=").append(allAccepted());
     text.append(" closed=").append(closed.sum());
     text.append(" bytes_received=").append(bytesReceived.sum());
     text.append(" bytes_sent=").append(bytesSent.sum());
@@ -75,7 +95,31 @@ public final class Counters {
         "sluice_connections_accepted_total",
         Exposition.Type.COUNTER,
         "Connections that were accepted.",
-        accepted.sum());
+        allAccepted());
+    String intercepted = "sluice_intercepted_connections_total";
+    out.family(
+        intercepted,
+        Exposition.Type.COUNTER,
+        "Connections that were accepted, by direction and by how they got here.");
+    for (Direction direction : Direction.values()) {
+      for (InterceptionMode mode : InterceptionMode.values()) {
+        long count = accepted(direction, mode).sum();
+        if (count > 0) {
+          out.sample(
+              intercepted,
+              count,
+              "direction",
+              direction.toString(),
+              "mode",
+              mode.name().toLowerCase(Locale.ROOT));
+        }
+      }
+    }
+    out.single(
+        "sluice_connections_taken_over_total",
+        Exposition.Type.COUNTER,
+        "Connections that another process had accepted, and this one went on with.",
+        takenOver.sum());
     String ended = "sluice_connections_ended_total";
     out.family(
         ended,
@@ -109,7 +153,7 @@ public final class Counters {
 
   /** Shows {@code visitor} every counter, by the names of {@link #summary()}. */
   public void forEach(ObjLongConsumer<String> visitor) {
-    visitor.accept("connections", accepted.sum());
+    visitor.accept("connections", allAccepted());
     visitor.accept("closed", closed.sum());
     visitor.accept("bytes_received", bytesReceived.sum());
     visitor.accept("bytes_sent", bytesSent.sum());
@@ -118,6 +162,13 @@ public final class Counters {
     }
     visitor.accept("bytes_spliced", bytesSpliced.sum());
     visitor.accept("accept_pauses", acceptPauses.sum());
+  }
+
+  private LongAdder accepted(Direction direction, InterceptionMode mode) {
+    return Objects.requireNonNull(
+        Objects.requireNonNull(accepted.get(direction), "the constructor put every direction")
+            .get(mode),
+        "the constructor put every mode");
   }
 
   private LongAdder failures(FailureKind kind) {

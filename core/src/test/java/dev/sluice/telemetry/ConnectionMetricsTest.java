@@ -62,6 +62,7 @@ final class ConnectionMetricsTest {
         exposed(metrics).lines().filter(line -> line.startsWith("istio_tcp_conn")).toList();
     assertThat(opened).hasSize(ConnectionMetrics.MOST_SERIES + 1);
     assertThat(opened).anyMatch(line -> line.contains("\"others\"") && line.endsWith(" 50"));
+    assertThat(exposed(metrics)).contains("\nsluice_metrics_overflow_total 50\n");
   }
 
   private static String exposed(ConnectionMetrics metrics) {

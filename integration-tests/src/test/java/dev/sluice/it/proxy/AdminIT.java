@@ -29,24 +29,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class AdminIT {
   private static final String ADMIN = "http://127.0.0.1:15000";
   private static final int COUNT = 5;
+  private static final String POLICY =
+      """
+      apiVersion: v1
+      kind: Service
+      metadata: {name: ledger, namespace: bank}
+      spec:
+        clusterIPs: [10.96.0.10, "fd00:10:96::10"]
+        ports: [{port: 8082}]
+      """;
 
   private final Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
   private final Path folder = mesh.folder();
   private final Path socket = folder.resolve("admin.sock");
+  private final Path policy = folder.resolve("mesh.yaml");
   private final ProxyUnderTest proxy;
 
   AdminIT() throws Exception {
-    Path policy =
-        Files.writeString(
-            folder.resolve("mesh.yaml"),
-            """
-            apiVersion: v1
-            kind: Service
-            metadata: {name: ledger, namespace: bank}
-            spec:
-              clusterIPs: [10.96.0.10, "fd00:10:96::10"]
-              ports: [{port: 8082}]
-            """);
+    Files.writeString(policy, POLICY);
     this.proxy =
         ProxyUnderTest.start(
             mesh,
@@ -55,7 +55,8 @@ final class AdminIT {
             "-f",
             policy.toString(),
             "--admin-socket",
-            socket.toString());
+            socket.toString(),
+            "--dns-port=15053");
   }
 
   /** The thread of the server is there before a test counts descriptors. */
@@ -160,6 +161,41 @@ final class AdminIT {
     }
   }
 
+  /** In the log too: the other places are for those who look later. */
+  @Test
+  void tellsWhatIsWrongWithTheFilesAndWhatStaysInForce() throws Exception {
+    assertThat(curl(ADMIN + "/stats")).contains("\nsluice_configuration_files_good 1\n");
+    Files.writeString(policy, "kind: Nonsense\n");
+    await().until(() -> curl(ADMIN + "/stats").contains("\nsluice_configuration_files_good 0\n"));
+    assertThat(curl(ADMIN + "/stats")).contains("\nsluice_configuration_rejected_total 1\n");
+    assertThat(curl(ADMIN + "/config_dump"))
+        .contains("\"rejected\":1", policy.toString(), "bank/ledger");
+    assertThat(proxy.said()).anyMatch(line -> line.contains(policy + ":"));
+    Files.writeString(policy, POLICY);
+    await().until(() -> curl(ADMIN + "/stats").contains("\nsluice_configuration_files_good 1\n"));
+    assertThat(curl(ADMIN + "/config_dump")).contains("\"problems\":[]");
+  }
+
+  /** A query for the service's name, and something that is none. */
+  @Test
+  void countsQuestionsOfDns() throws Exception {
+    mesh.in(
+        Party.CLIENT,
+        "python3",
+        "-c",
+        """
+        import socket
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.settimeout(5)
+        name = b"".join(bytes([len(x)]) + x for x in b"ledger bank svc cluster local".split()) + b"\\0"
+        s.sendto(b"\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0" + name + b"\\0\\1\\0\\1", ("127.0.0.1", 15053))
+        s.recv(512)
+        """);
+    assertThat(curl(ADMIN + "/stats"))
+        .contains("\nsluice_dns_queries_total 1\n")
+        .contains("\nsluice_dns_results_total{result=\"answered\"} 1\n");
+  }
+
   @Test
   void countsWhatTheClientsCountAndPromtoolUnderstandsIt() throws Exception {
     for (Family family : Family.values()) {
@@ -181,6 +217,15 @@ final class AdminIT {
     assertThat(total(metrics, "istio_tcp_connections_closed_total")).isEqualTo(2 * COUNT);
     assertThat(total(metrics, "istio_tcp_received_bytes_total")).isEqualTo(2 * COUNT * 1000);
     assertThat(total(metrics, "istio_tcp_sent_bytes_total")).isEqualTo(2 * COUNT * 70_000);
+    assertThat(metrics)
+        .contains(
+            "\nsluice_intercepted_connections_total{direction=\"outbound\",mode=\"redirect\"} "
+                + 2 * COUNT
+                + "\n")
+        .contains("\nsluice_connections_accepted_total " + 2 * COUNT + "\n")
+        .contains("\nsluice_connections_open 0\n")
+        .contains("\nsluice_relay_pipes_open 0\n")
+        .contains("\nsluice_metrics_overflow_total 0\n");
     CommandResult checked = Command.of("promtool", "check", "metrics").withInput(metrics).run();
     assertThat(checked.output() + checked.errors()).isEmpty();
     assertThat(checked.exitCode()).isZero();
