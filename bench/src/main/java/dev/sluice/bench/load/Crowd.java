@@ -28,6 +28,7 @@ final class Crowd {
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(IdleConnections.MOST_ANSWER);
   private final int answerBytes;
   private int next;
+  private int active;
 
   private Crowd(List<SocketChannel> open) throws IOException {
     this.selector = Selector.open();
@@ -44,7 +45,8 @@ final class Crowd {
 
   /**
    * Opens {@code count} connections, prints their number, and then for each line of standard input,
-   * which says for how many milliseconds, asks for that long and prints how many answers came.
+   * which says for how many milliseconds and on how many of them, asks for that long and prints how
+   * many answers came.
    */
   static void run(InetSocketAddress from, InetSocketAddress to, int count) throws IOException {
     Crowd crowd = new Crowd(IdleConnections.open(from, to, count));
@@ -52,7 +54,9 @@ final class Crowd {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      System.out.println("answers " + crowd.ask(Long.parseLong(line) * 1_000_000));
+      String[] words = line.split(" ", 2);
+      crowd.active = Integer.parseInt(words[1]);
+      System.out.println("answers " + crowd.ask(Long.parseLong(words[0]) * 1_000_000));
     }
   }
 
@@ -72,6 +76,7 @@ final class Crowd {
 
   private long ask(long nanos) throws IOException {
     long end = System.nanoTime() + nanos;
+    next %= active;
     for (int i = 0; i < UNDER_WAY; i++) {
       askNext();
     }
@@ -97,7 +102,7 @@ final class Crowd {
   /** On the one that has waited longest. */
   private void askNext() throws IOException {
     while (missing[next] > 0) {
-      next = (next + 1) % missing.length;
+      next = (next + 1) % active;
     }
     missing[next] = answerBytes;
     buffer.clear().put(IdleConnections.REQUEST).flip();
@@ -105,7 +110,7 @@ final class Crowd {
     if (channel.write(buffer) < IdleConnections.REQUEST.length) {
       throw new IOException("a small request didn't fit into the socket of an idle connection");
     }
-    next = (next + 1) % missing.length;
+    next = (next + 1) % active;
   }
 
   private boolean isAnswered(SelectionKey key) throws IOException {

@@ -41,12 +41,18 @@ final class Crowds {
   /**
    * What was measured.
    *
-   * @param micros processor time of the proxy for a request
+   * @param micros processor time of the proxy for a request, by turns on all connections
+   * @param microsOfFew the same on ten of them, the others idle
    * @param requests a second
    * @param emptyRss of each proxy without a connection, in bytes
    * @param fullRss of each proxy with its connections, before the first round
    */
-  record Measured(Growth micros, Growth requests, List<Long> emptyRss, List<Long> fullRss) {}
+  record Measured(
+      Growth micros,
+      Growth microsOfFew,
+      Growth requests,
+      List<Long> emptyRss,
+      List<Long> fullRss) {}
 
   private record Member(Trial trial, BenchProcess client) {}
 
@@ -103,12 +109,13 @@ final class Crowds {
 
   private Measured rounds(List<Long> empty, List<Long> full) throws IOException {
     double[][] micros = new double[members.size()][rounds];
+    double[][] few = new double[members.size()][rounds];
     double[][] perSecond = new double[members.size()][rounds];
     List<Integer> order = new ArrayList<>();
     int[] turns = new int[members.size()];
     for (int i = 0; i < members.size(); i++) {
       order.add(i);
-      turn(members.get(i), turns[i]++); // a warm-up that doesn't count
+      turn(members.get(i), CONNECTIONS.get(i), turns[i]++); // a warm-up that doesn't count
     }
     Random random = new Random(42);
     for (int round = 0; round < rounds; round++) {
@@ -116,18 +123,26 @@ final class Crowds {
       Collections.shuffle(order, random);
       for (int i : order) {
         end.check();
-        Turn turn = turn(members.get(i), turns[i]++);
+        few[i][round] = turn(members.get(i), CONNECTIONS.getFirst(), turns[i]++).microsEach();
+        Turn turn = turn(members.get(i), CONNECTIONS.get(i), turns[i]++);
         micros[i][round] = turn.microsEach();
         perSecond[i][round] = turn.perSecond();
       }
     }
     return new Measured(
-        new Growth(CONNECTIONS, micros), new Growth(CONNECTIONS, perSecond), empty, full);
+        new Growth(CONNECTIONS, micros),
+        new Growth(CONNECTIONS, few),
+        new Growth(CONNECTIONS, perSecond),
+        empty,
+        full);
   }
 
-  private Turn turn(Member member, int number) throws IOException {
+  private Turn turn(Member member, int active, int number) throws IOException {
     long before = member.trial().proxyMicros();
-    member.client().input().write((millis + "\n").getBytes(StandardCharsets.US_ASCII));
+    member
+        .client()
+        .input()
+        .write((millis + " " + active + "\n").getBytes(StandardCharsets.US_ASCII));
     member.client().input().flush();
     long answers = member.client().awaitNumber(ANSWERS, number, LIMIT);
     double micros = member.trial().proxyMicros() - before;

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 public final class Flat implements Callable<Integer> {
   private static final Path HOME = Path.of(System.getProperty("sluice.home", "."));
   private static final Path TARGET = HOME.resolve("target/bench");
-  private static final int ROUNDS = 15;
+  private static final int ROUNDS = 11;
   private static final int LOOKUP_ROUNDS = 101;
   private static final int MILLIS = 1_000;
 
