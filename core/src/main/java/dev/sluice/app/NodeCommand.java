@@ -314,6 +314,7 @@ final class NodeCommand implements Callable<Integer> {
     accessLog
         .mistake()
         .or(limits::mistake)
+        .or(() -> balancing.mistake(files))
         .ifPresent(
             mistake -> {
               throw wrong(mistake);
