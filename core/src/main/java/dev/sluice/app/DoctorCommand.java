@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.doctor.Bundle;
 import dev.sluice.doctor.Facts;
 import dev.sluice.doctor.Finding;
 import dev.sluice.doctor.Findings;
@@ -81,6 +82,14 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints one JSON object.")
   private boolean json;
 
+  @Option(
+      names = "--bundle",
+      paramLabel = "FILE",
+      description =
+          "Writes a new file for a bug report: the report and what it was made from, secrets"
+              + " masked.")
+  private @Nullable Path bundle;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -94,11 +103,17 @@ final class DoctorCommand implements Callable<Integer> {
       }
       Facts facts = Facts.gather(subject());
       List<Finding> findings = Findings.of(facts);
-      out.print(
+      String report =
           json
               ? JsonText.of(to -> DoctorJson.write(facts, findings, to))
-              : DoctorText.of(facts, findings));
+              : DoctorText.of(facts, findings);
+      out.print(report);
       out.flush();
+      if (bundle != null) {
+        Bundle.write(bundle, Version.number(), report, facts);
+        err.println(PREFIX + "wrote " + bundle + ", look through it before you give it away");
+        err.flush();
+      }
       return findings.isEmpty() ? 0 : 1;
     } catch (IOException e) {
       err.println(PREFIX + e.getMessage());

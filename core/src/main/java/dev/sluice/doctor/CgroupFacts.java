@@ -12,9 +12,13 @@ import dev.sluice.linux.bpf.ObjectIds;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.socketlb.CapturePlace;
 import dev.sluice.socketlb.CgroupFolder;
+import dev.sluice.socketlb.Feature;
 import dev.sluice.socketlb.FeatureStatus;
 import dev.sluice.socketlb.InstalledFeature;
+import dev.sluice.socketlb.InstalledLoadBalancer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What is on the way from the pod's cgroup to the root of the tree. Immutable.
@@ -40,6 +46,8 @@ public record CgroupFacts(
     List<HookFacts> hooks,
     Map<String, List<AttachedProgram>> effective,
     List<FeatureFacts> features) {
+  private static final Pattern FRONTEND =
+      Pattern.compile("\\[?([0-9a-fA-F:.]+)]?:(\\d+)/TCP", Pattern.CASE_INSENSITIVE);
   private static final String SECTION = "cgroup/";
 
   /** Copies what can be copied. */
@@ -111,10 +119,41 @@ public record CgroupFacts(
                 cgroup.isPresent() && isPopulated(cgroup.get()),
                 cgroup.isPresent() && at.startsWith(cgroup.get().toRealPath()),
                 CapturePlace.of(feature),
-                feature.folder()));
+                services(feature)));
       }
     }
     return found;
+  }
+
+  private static List<InetSocketAddress> services(InstalledFeature feature) {
+    List<InetSocketAddress> found = new ArrayList<>();
+    if (feature.feature() == Feature.LOAD_BALANCER) {
+      try (InstalledLoadBalancer balancer = InstalledLoadBalancer.of(feature)) {
+        for (InstalledLoadBalancer.ListedSet set : balancer.list()) {
+          boolean proxied =
+              switch (set.way().reason()) {
+                case SOURCE_ADDRESS, NO_EXEMPTION -> true;
+                case NO_POLICY, ALLOWED, DENIED, NOT_TCP, NO_SERVICE, CAPTURED, INBOUND -> false;
+              };
+          if (proxied && !set.backends().isEmpty()) {
+            set.frontends().forEach(text -> address(text).ifPresent(found::add));
+          }
+        }
+      } catch (IOException e) {
+        // Of another version: what is wrong with it shows in its status.
+      }
+    }
+    return found;
+  }
+
+  /** {@code 10.96.0.1:80/TCP}; empty for what else a frontend can be. */
+  private static Optional<InetSocketAddress> address(String frontend) {
+    Matcher match = FRONTEND.matcher(frontend);
+    return match.matches()
+        ? Optional.of(
+            new InetSocketAddress(
+                InetAddress.ofLiteral(match.group(1)), Integer.parseInt(match.group(2))))
+        : Optional.empty();
   }
 
   /** The root, which has no such file, always is. */
@@ -126,7 +165,13 @@ public record CgroupFacts(
   /** By program, a link that attaches it to a cgroup. */
   private static Map<Integer, Integer> linksByProgram() throws IOException {
     Map<Integer, Integer> links = new LinkedHashMap<>();
-    for (int id : ObjectIds.links()) {
+    List<Integer> ids;
+    try {
+      ids = ObjectIds.links();
+    } catch (SyscallException e) {
+      return links; // What refuses this refuses every program too, and that is what is reported.
+    }
+    for (int id : ids) {
       try (BpfLink link = BpfLink.openById(id)) {
         LinkInfo info = link.info();
         if (info.target() instanceof LinkInfo.Target.Cgroup) {

@@ -3,7 +3,9 @@ package dev.sluice.doctor;
 
 import dev.sluice.socketlb.CapturePlace;
 import dev.sluice.socketlb.FeatureStatus;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,7 +16,7 @@ import java.util.Optional;
  * @param populated whether a process lives in it or below
  * @param onPath whether its cgroup is the one looked at, or above it
  * @param capture for whom it captures; empty for other features
- * @param folder its pins
+ * @param services of a load balancer, those whose connections need a proxy: where they are dialled
  */
 public record FeatureFacts(
     FeatureStatus status,
@@ -22,4 +24,9 @@ public record FeatureFacts(
     boolean populated,
     boolean onPath,
     Optional<CapturePlace> capture,
-    Path folder) {}
+    List<InetSocketAddress> services) {
+  /** Copies the list. */
+  public FeatureFacts {
+    services = List.copyOf(services);
+  }
+}

@@ -2,6 +2,7 @@
 package dev.sluice.doctor;
 
 import dev.sluice.doctor.Finding.Fix;
+import dev.sluice.net.AddressText;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,16 +16,16 @@ final class ProofFindings {
     for (Sight sight : facts.proof()) {
       switch (sight.outcome()) {
         case Sight.Outcome.Seen seen when !sight.isRight() -> found.add(lost(facts, sight, seen));
-        case Sight.Outcome.Unseen unseen when causes.isEmpty() ->
+        case Sight.Outcome.Unseen unseen when causes.isEmpty() && sight.promised() ->
             found.add(
                 new Finding(
                     Fault.NOT_CAPTURED,
                     "a connection to "
-                        + sight.dialled()
+                        + AddressText.of(sight.dialled())
                         + " did not reach the proxy: "
                         + unseen.why(),
                     "connections go past the proxy, or are lost",
-                    new Fix.Ask("see what takes it, with 'sluice trace'")));
+                    new Fix.Ask("see which rule takes it, with 'nft monitor trace'")));
         case Sight.Outcome.Seen _, Sight.Outcome.Unseen _, Sight.Outcome.Untried _ -> {}
       }
     }
@@ -39,7 +40,10 @@ final class ProofFindings {
             : new Fix.Run("sluice service-ip on --cgroup " + cgroup + facts.subject().pins());
     return new Finding(
         Fault.DESTINATION_LOST,
-        "a connection to " + sight.dialled() + " reached the proxy as one to " + seen.original(),
+        "a connection to "
+            + sight.dialled()
+            + " reached the proxy as one to "
+            + AddressText.of(seen.original()),
         "policies and routes of the service are bypassed: the proxy doesn't know that it was"
             + " dialled",
         fix);

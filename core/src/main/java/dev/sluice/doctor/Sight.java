@@ -8,9 +8,10 @@ import java.net.InetSocketAddress;
  *
  * @param dialled what the client dialled
  * @param from where it was made, in words
+ * @param promised whether the rules promise to capture it, whatever else may be the case
  * @param outcome what a proxy there saw of it
  */
-public record Sight(InetSocketAddress dialled, String from, Outcome outcome) {
+public record Sight(InetSocketAddress dialled, String from, boolean promised, Outcome outcome) {
   /** What a proxy saw. */
   public sealed interface Outcome {
     /**

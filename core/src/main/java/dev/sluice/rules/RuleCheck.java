@@ -4,6 +4,7 @@ package dev.sluice.rules;
 import dev.sluice.intercept.LiveCheck;
 import dev.sluice.intercept.LiveProbe;
 import dev.sluice.intercept.LocalAddresses;
+import dev.sluice.linux.socket.SocketOwner;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.function.Predicate;
  * the probes that fit the options. Needs what that needs; the proxy must not run yet.
  */
 public final class RuleCheck {
+  /** Where the port doesn't matter. */
+  private static final int LEAVING_PORT = 80;
+
   private RuleCheck() {}
 
   /**
@@ -32,6 +36,24 @@ public final class RuleCheck {
         probes(options, families, probePort, addresses::contains),
         ProbePlanner.proxy(options),
         timeout);
+  }
+
+  /**
+   * What an application may send that the options promise to capture, one probe at most for each
+   * family; none is sent here.
+   *
+   * @param families whose rules are in force in the network namespace of the calling thread
+   */
+  public static List<LiveProbe> leaving(RuleOptions options, List<Family> families) {
+    LocalAddresses addresses = new LocalAddresses();
+    return probes(options, families, LEAVING_PORT, addresses::contains).stream()
+        .filter(probe -> probe.kind() == LiveProbe.Kind.OUTBOUND)
+        .toList();
+  }
+
+  /** In whose place a listener has to be: rules look at who answers, too. */
+  public static SocketOwner proxy(RuleOptions options) {
+    return ProbePlanner.proxy(options);
   }
 
   /** One probe at most for each family and each way into the proxy. */

@@ -105,7 +105,8 @@ final class Patient implements AutoCloseable {
     return Command.of("bash", "-c", environment() + line).run();
   }
 
-  private String environment() {
+  /** What makes a shell find {@code sluice}. */
+  String environment() {
     StringBuilder exports = new StringBuilder();
     for (Map.Entry<String, String> each : home.environment().entrySet()) {
       exports.append("export ").append(each.getKey()).append("='").append(each.getValue());
@@ -191,18 +192,23 @@ final class Patient implements AutoCloseable {
     assertThat(examine(asked)).as("after: %s", fix).isEmpty();
   }
 
-  @Override
-  public void close() throws IOException {
+  /** Ends everything that was started. */
+  void endAll() throws IOException {
     for (Process process : started) {
       end(process);
     }
+    Path events = pod.path().resolve("cgroup.events");
+    await().atMost(PATIENCE).until(() -> Files.readString(events).contains("populated 0"));
+  }
+
+  @Override
+  public void close() throws IOException {
+    endAll();
     for (InstalledFeature feature : InstalledFeature.all(bpf.path())) {
       feature.remove();
     }
     Command.of("ip", "netns", "del", name).run();
     bpf.close();
-    Path events = pod.path().resolve("cgroup.events");
-    await().atMost(PATIENCE).until(() -> Files.readString(events).contains("populated 0"));
     application.close();
     proxy.close();
     pod.close();

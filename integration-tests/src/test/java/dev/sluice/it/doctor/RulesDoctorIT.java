@@ -3,9 +3,11 @@ package dev.sluice.it.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.doctor.Facts;
 import dev.sluice.doctor.Fault;
 import dev.sluice.doctor.Finding;
 import dev.sluice.doctor.Mode;
+import dev.sluice.doctor.Sight;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +51,20 @@ final class RulesDoctorIT {
     pod.startProxy(mode);
 
     assertThat(pod.examine()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"REDIRECT", "TPROXY"})
+  void provesWhatAProxySees(String mode) throws IOException {
+    pod.init("-m", mode, "--outbound-interception-mode", mode);
+    pod.start(
+        "nsenter --net=%s -- setpriv --reuid 1337 --regid 1337 --clear-groups --inh-caps +net_admin --ambient-caps +net_admin sluice proxy --interception-mode %s --outbound-interception-mode %s"
+            .formatted(pod.namespace(), mode, mode),
+        "listening");
+
+    List<Sight> seen = Facts.gather(pod.subject()).proof();
+    assertThat(seen).as("%s", seen).hasSize(2).allMatch(Sight::isRight);
+    assertThat(seen).allMatch(Sight::promised);
   }
 
   @ParameterizedTest

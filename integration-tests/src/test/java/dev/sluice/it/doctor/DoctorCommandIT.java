@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command: hosts that are broken for one process alone, bad input, the bundle, a kill. */
+final class DoctorCommandIT {
+  private final Patient pod = Patient.admit();
+
+  DoctorCommandIT() throws IOException {}
+
+  @AfterEach
+  void close() throws IOException {
+    pod.close();
+  }
+
+  private String doctor() {
+    return "sluice doctor --netns "
+        + pod.namespace()
+        + " --cgroup "
+        + pod.applicationCgroup()
+        + " --bpf-fs "
+        + pod.bpfFileSystem();
+  }
+
+  /** What stands behind {@code fix: } in a report. */
+  private static String fixIn(String report) {
+    return report
+        .lines()
+        .filter(line -> line.startsWith("  fix: "))
+        .map(line -> line.substring("  fix: ".length()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no fix in: " + report));
+  }
+
+  @Test
+  void endsWith0WhereNothingIsWrong() throws IOException {
+    CommandResult result = pod.attempt(doctor());
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.exitCode()).as(result.output()).isZero();
+    assertThat(result.output())
+        .contains("  redirect: works, tried", "  service-ip: works, tried")
+        .endsWith(
+            "Healthy: nothing stands in the way of redirect, tproxy, socket, lb, service-ip.\n");
+  }
+
+  @Test
+  void printsJson() throws IOException {
+    pod.init();
+
+    CommandResult result = pod.attempt(doctor() + " --json");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.output())
+        .startsWith("{\"healthy\":false,")
+        .contains("\"fault\":\"proxy-dead\"", "\"rules\":[\"REDIRECT by iptables-nft\"]");
+  }
+
+  @Test
+  void findsOutThatPartsOfIptablesAreMissing() throws IOException {
+    Path empty = Files.createTempDirectory("slt-doctor-extensions-");
+    try {
+      String broken = "export XTABLES_LIBDIR=" + empty + "; ";
+      String asked = doctor() + " --mode redirect,tproxy";
+      CommandResult result = pod.attempt(broken + asked);
+
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.output()).contains("FAULT feature-missing: ", "doesn't know the ");
+      CommandResult second = pod.attempt(broken + fixIn(result.output()) + "; " + asked);
+      assertThat(second.exitCode()).as(second.output()).isZero();
+    } finally {
+      Files.delete(empty);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "umount -a -t bpf, no-bpf-file-system, ''",
+    "umount -l $(findmnt -n -t cgroup2 -o TARGET), no-cgroup-tree, --mode socket"
+  })
+  void mountsWhatIsNotMounted(String breaking, String fault, String options) throws IOException {
+    // In a mount namespace of its own, where the fix acts too.
+    Path report = Files.createTempFile("slt-doctor-report-", ".txt");
+    try {
+      String asked = "sluice doctor " + options + " --netns " + pod.namespace();
+      String line =
+          breaking
+              + "; "
+              + asked
+              + " > /proc/self/fd/3; eval \"$(sed -n 's/^  fix: //p' "
+              + report
+              + ")\" && "
+              + asked;
+      CommandResult result =
+          pod.attempt(
+              "exec 3> "
+                  + report
+                  + "; unshare --mount bash -c '"
+                  + line.replace("'", "'\\''")
+                  + "'");
+
+      assertThat(Files.readString(report)).contains("FAULT " + fault + ": ");
+      assertThat(result.exitCode()).as(result.output() + result.errors()).isZero();
+      assertThat(result.output()).contains("Healthy: ");
+    } finally {
+      Files.delete(report);
+    }
+  }
+
+  @Test
+  void namesASystemCallThatAFilterRefuses() throws IOException {
+    String filter =
+        "import ctypes, os, struct, sys; libc = ctypes.CDLL(None, use_errno=True);"
+            // Linux: Documentation/userspace-api/seccomp_filter.rst; bpf(2) is 321 on x86-64, 280
+            // on
+            // arm64.
+            + " number = {\"x86_64\": 321, \"aarch64\": 280}[os.uname().machine];"
+            + " code = struct.pack(\"HBBIHBBIHBBIHBBI\", 0x20, 0, 0, 0, 0x15, 0, 1, number,"
+            + " 0x06, 0, 0, 0x00050001, 0x06, 0, 0, 0x7fff0000);"
+            + " held = ctypes.create_string_buffer(code);"
+            + " program = struct.pack(\"HxxxxxxP\", 4, ctypes.addressof(held));"
+            + " libc.prctl(22, 2, program, 0, 0) and sys.exit(\"no filter\");"
+            + " os.execvp(\"sluice\", sys.argv[1:])";
+    CommandResult result =
+        pod.attempt(
+            "/usr/bin/python3 -c '"
+                + filter
+                + "' "
+                + doctor().replace(" --cgroup " + pod.applicationCgroup(), "")
+                + " --mode socket");
+
+    assertThat(result.output() + result.errors()).contains("FAULT feature-missing: ", "EPERM");
+    assertThat(result.output()).contains("without its seccomp filter");
+    assertThat(result.exitCode()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--netns gone | open of network namespace /run/netns/gone: ENOENT",
+        "--cgroup /tmp | expected a folder below",
+        "--cgroup /sys/fs/cgroup/gone | there is no such folder",
+        "--bpf-fs /tmp | expected bpf",
+        "--mode ambient | --mode 'ambient'; expected redirect, tproxy, socket, lb or service-ip",
+        "--to reviews | --to 'reviews'; expected ADDRESS:PORT, such as 10.96.0.10:80"
+      })
+  void refusesInOneLine(String options, String why) throws IOException {
+    CommandResult result = pod.attempt("sluice doctor " + options);
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.output()).isEmpty();
+    assertThat(result.errors().lines()).hasSize(1);
+    assertThat(result.errors()).startsWith("sluice doctor: ").contains(why);
+  }
+
+  @Test
+  void saysWhichRightsAreMissing() throws IOException {
+    CommandResult result =
+        pod.attempt("setpriv --reuid 1000 --regid 1000 --clear-groups sluice doctor");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.errors().lines()).hasSize(1);
+    assertThat(result.errors()).contains("missing: CAP_NET_ADMIN, CAP_SYS_ADMIN");
+  }
+
+  @Test
+  void bundlesWhatABugReportNeeds() throws IOException {
+    pod.init();
+    pod.start(
+        "exec nsenter --net="
+            + pod.namespace()
+            + " -- /usr/bin/python3 -u -c 'import time; print(\"ready\"); time.sleep(600)'"
+            + " --token=HUSH1 --password HUSH2",
+        "ready");
+    Path folder = Files.createTempDirectory("slt-doctor-bundle-");
+    Path file = folder.resolve("report.txt");
+    try {
+      CommandResult result =
+          pod.attempt("export SLUICE_SECRET=HUSH3; " + doctor() + " --bundle " + file);
+
+      assertThat(result.errors()).contains("wrote " + file);
+      assertThat(Files.readString(file))
+          .contains("FAULT proxy-dead", "SLUICE_IN_REDIRECT", "==> $ ip -6 rule show <==")
+          .contains("--token=***", "--password ***", "SLUICE_SECRET=***")
+          .doesNotContain("HUSH");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+      CommandResult again = pod.attempt(doctor() + " --bundle " + file);
+      assertThat(again.errors()).contains("it is there already; expected a new file");
+      assertThat(again.exitCode()).isEqualTo(1);
+    } finally {
+      Files.deleteIfExists(file);
+      Files.delete(folder);
+    }
+  }
+
+  /** At several moments: while it tries rules, and while it makes connections. */
+  @ParameterizedTest
+  @CsvSource({"600", "1200", "1800", "2400"})
+  void leavesNothingWhenItIsKilled(long millis) throws Exception {
+    pod.init();
+    pod.startProxy("REDIRECT");
+    String before = state();
+    Process doctor =
+        new ProcessBuilder("bash", "-c", pod.environment() + "exec " + doctor())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    doctor.waitFor(millis, TimeUnit.MILLISECONDS);
+    long pid = doctor.pid();
+    List<ProcessHandle> children = doctor.descendants().toList();
+    doctor.destroyForcibly().waitFor();
+
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(
+            () -> {
+              assertThat(children).as("children of %d", pid).noneMatch(ProcessHandle::isAlive);
+              assertThat(state()).isEqualTo(before);
+            });
+  }
+
+  /** Rules and what is attached in the pod, and who is in its cgroups. */
+  private String state() throws IOException {
+    return pod.inside("nft -s list ruleset; ip rule; ip -6 rule; ip route show table all")
+        + Command.of("bpftool", "cgroup", "show", pod.cgroup().toString()).runOrThrow()
+        + Files.readString(pod.applicationCgroup().resolve("cgroup.procs"))
+        + Files.readString(pod.proxyCgroup().resolve("cgroup.procs"));
+  }
+}
