@@ -7,6 +7,7 @@ import dev.sluice.bench.OrderlyEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -76,7 +77,7 @@ public final class Flat implements Callable<Integer> {
     Growth lookups =
         new Growth(LookupTimes.SERVICES, LookupTimes.measure(end, quick ? 3 : LOOKUP_ROUNDS));
     Crowds.Measured crowds;
-    try (BenchWorld world = BenchWorld.create()) {
+    try (BenchWorld world = BenchWorld.create(Optional.empty())) {
       crowds =
           Crowds.measure(world, end, System.err::println, quick ? 1 : ROUNDS, quick ? 200 : MILLIS);
     }
