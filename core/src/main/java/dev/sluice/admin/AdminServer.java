@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * closed by one thread.
  */
 public final class AdminServer implements AutoCloseable {
+  /** Beside the admin socket: the access log for whoever reads along. */
+  public static final String ACCESS_LOG_SOCKET = "access_log.sock";
+
   private static final int BACKLOG = 64;
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final InetAddress EVERY_V4 = InetAddress.ofLiteral("0.0.0.0");
@@ -41,7 +44,8 @@ public final class AdminServer implements AutoCloseable {
 
   private final Places places;
   private final List<Socket> sockets = new ArrayList<>();
-  private Optional<AdminSocketFile> file = Optional.empty();
+  private final List<AdminSocketFile> files = new ArrayList<>();
+  private Optional<Socket> readers = Optional.empty();
   private @Nullable Workers workers;
 
   private AdminServer(Places places) {
@@ -97,7 +101,10 @@ public final class AdminServer implements AutoCloseable {
       server.listen(Kind.STATS, "--stats-port", EVERY_V4, places.statsPort(), deadline);
       server.listen(Kind.STATS, "--stats-port", EVERY_V6, places.statsPort(), deadline);
       if (places.socket().isPresent()) {
-        server.listen(places.socket().get(), turn);
+        Path admin = places.socket().get();
+        server.sockets.add(server.listen(admin, turn));
+        Path log = admin.resolveSibling(ACCESS_LOG_SOCKET);
+        server.readers = Optional.of(server.listen(log, turn));
       }
       return server;
     } catch (IOException e) {
@@ -106,10 +113,10 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
-  private void listen(Path path, Turn turn) throws IOException {
+  private Socket listen(Path path, Turn turn) throws IOException {
     AdminSocketFile made = AdminSocketFile.listen(path, places.group(), turn);
-    file = Optional.of(made);
-    sockets.add(new Socket(Kind.ADMIN, true, path.toString(), made.descriptor()));
+    files.add(made);
+    return new Socket(Kind.ADMIN, true, path.toString(), made.descriptor());
   }
 
   private void listen(Kind kind, String option, InetAddress address, int port, long deadline)
@@ -180,15 +187,17 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Starts to answer, on a thread of its own.
    *
+   * @param log whom readers of the access log are given to; closing it is the caller's
    * @param probes of the applications, answered beside the metrics
    */
-  public void serve(ProxyView proxy, Optional<AppProbes> probes, RateLimitedLog complaints)
+  public void serve(
+      ProxyView proxy, AccessLogStream log, Optional<AppProbes> probes, RateLimitedLog complaints)
       throws IOException {
     Workers started = Workers.start("sluice-admin", 1, line -> complaints.say("admin_pipe", line));
     workers = started;
     Worker worker = started.all().getFirst();
     Door open = new Door.Open();
-    Door known = new Door.Known(ProcessImage.user(), places.group().id());
+    Door.Known known = new Door.Known(ProcessImage.user(), places.group().id());
     Door near = new Door.Loopback(MeshAddresses.passthroughSource(LOOPBACK));
     for (Socket socket : sockets) {
       Door door = socket.file() ? known : socket.kind() == Kind.ADMIN ? near : open;
@@ -201,11 +210,18 @@ public final class AdminServer implements AutoCloseable {
       HttpListener listener = new HttpListener(entrance, worker, complaints);
       worker.execute(listener::start);
     }
+    if (readers.isPresent()) {
+      Socket socket = readers.get();
+      SubscriberListener listener =
+          new SubscriberListener(
+              socket.descriptor(), socket.name(), known, log, worker, complaints);
+      worker.execute(listener::start);
+    }
   }
 
   /**
-   * Ends listening; removes the socket file, unless it is another process's by now. Closing again
-   * does nothing.
+   * Ends listening; removes the socket files, unless they are another process's by now. Closing
+   * again does nothing.
    */
   @Override
   public void close() {
@@ -213,11 +229,13 @@ public final class AdminServer implements AutoCloseable {
     workers = null;
     if (running == null) {
       sockets.forEach(socket -> Sockets.close(socket.descriptor()));
+      readers.ifPresent(socket -> Sockets.close(socket.descriptor()));
     } else {
       running.close();
     }
     sockets.clear();
-    file.ifPresent(AdminSocketFile::remove);
-    file = Optional.empty();
+    readers = Optional.empty();
+    files.forEach(AdminSocketFile::remove);
+    files.clear();
   }
 }

@@ -25,7 +25,8 @@ sealed interface Door {
    * @param own the proxy's user
    */
   record Known(long own, long group) implements Door {
-    private Optional<String> objectionTo(int descriptor) {
+    /** Why whoever is at the other end may not; empty if they may. */
+    Optional<String> objectionTo(int descriptor) {
       try {
         PeerCredentials peer = UnixStreams.peer(descriptor);
         boolean welcome = peer.user() == 0 || peer.user() == own || peer.group() == group;

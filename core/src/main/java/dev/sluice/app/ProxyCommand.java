@@ -11,7 +11,6 @@ import dev.sluice.linux.ResourceLimits;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.socketlb.CaptureChannel;
-import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
@@ -223,7 +222,7 @@ final class ProxyCommand implements Callable<Integer> {
       Termination termination)
       throws IOException, InterruptedException {
     Counters counters = new Counters();
-    @Nullable AccessLog log = accessLog.open(complaints);
+    ConnectionLogs logs = new ConnectionLogs(accessLog.open(complaints));
     String summary;
     Duration drainTime = drain.time(System.getenv());
     ConnectionMetrics metrics = OwnWorkload.metrics(System.getenv(), followed);
@@ -235,8 +234,7 @@ final class ProxyCommand implements Callable<Integer> {
           start(
               settings,
               new WorkloadProxy.World(followed::snapshot, channel),
-              new WorkloadProxy.Observers(
-                  counters, metrics, log == null ? _ -> {} : log::write, complaints));
+              new WorkloadProxy.Observers(counters, metrics, logs::write, complaints));
       hotRestart.offer(process, settings, dns.port(), termination::tell, complaints);
       AdminServer server = listenToOperators(process, socket, complaints);
       server.serve(
@@ -244,13 +242,12 @@ final class ProxyCommand implements Callable<Integer> {
               settings,
               process,
               followed,
-              new RunningProxy.Telling(counters, metrics, runningDns, log, accessLog.target()),
+              new RunningProxy.Telling(counters, metrics, runningDns, logs, accessLog.target()),
               new RunningProxy.End(termination, hotRestart::close)),
+          logs.stream(),
           appProbes.probes(),
           complaints);
-      if (log != null) {
-        Signals.onUser1(log::reopen);
-      }
+      logs.reopenWhenTold();
       System.err.println(PREFIX + process.description() + runningDns.description());
       followed.follow(
           new ProxyConfiguration(
@@ -276,9 +273,7 @@ final class ProxyCommand implements Callable<Integer> {
               + (hotRestart.given().isEmpty() ? process.remains() : "")
               + runningDns.summary();
     } finally {
-      if (log != null) {
-        log.close();
-      }
+      logs.close();
       if (hotRestart.given().isEmpty()) {
         admin.removeFolder(socket);
       }
@@ -287,7 +282,7 @@ final class ProxyCommand implements Callable<Integer> {
         PREFIX
             + "stopped "
             + summary
-            + (log == null || log.lost() == 0 ? "" : " access_log_lost=" + log.lost())
+            + logs.summary()
             + hotRestart.given().map(what -> " handed_over=" + what.connections()).orElse(""));
     return hotRestart.end();
   }

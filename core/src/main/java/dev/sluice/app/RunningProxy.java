@@ -6,7 +6,6 @@ import dev.sluice.config.ConfigurationStatus;
 import dev.sluice.config.ProxySettings;
 import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.model.MeshSnapshot;
-import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Counters;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** A proxy and what belongs to it, as its operator sees it. Thread-safe. */
 final class RunningProxy implements ProxyView {
@@ -30,13 +28,13 @@ final class RunningProxy implements ProxyView {
   /**
    * What is told.
    *
-   * @param accessLog absent without one
+   * @param target where the access log goes; empty without one
    */
   record Telling(
       Counters counters,
       ConnectionMetrics metrics,
       RunningDns dns,
-      @Nullable AccessLog accessLog,
+      ConnectionLogs logs,
       Optional<String> target) {}
 
   /**
@@ -125,7 +123,12 @@ final class RunningProxy implements ProxyView {
         "sluice_access_log_lost_total",
         Exposition.Type.COUNTER,
         "Lines of the access log that could not be written.",
-        telling.accessLog() == null ? 0 : telling.accessLog().lost());
+        telling.logs().lost());
+    out.single(
+        "sluice_access_log_stream_lost_total",
+        Exposition.Type.COUNTER,
+        "Lines of the access log that readers of access_log.sock did not get.",
+        telling.logs().stream().lost());
   }
 
   @Override
@@ -135,9 +138,7 @@ final class RunningProxy implements ProxyView {
 
   @Override
   public void reopenAccessLog() {
-    if (telling.accessLog() != null) {
-      telling.accessLog().reopen();
-    }
+    telling.logs().reopen();
   }
 
   @Override

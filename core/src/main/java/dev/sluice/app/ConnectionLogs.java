@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.app;
+
+import dev.sluice.admin.AccessLogStream;
+import dev.sluice.telemetry.AccessLog;
+import dev.sluice.telemetry.ConnectionRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is told of connections that have ended: the access log, if there is one, and those who read
+ * along. Thread-safe; nothing but {@link #close} blocks.
+ */
+final class ConnectionLogs implements AutoCloseable {
+  private final @Nullable AccessLog file;
+  private final AccessLogStream stream = new AccessLogStream();
+
+  /** Takes over the log, if there is one. */
+  ConnectionLogs(@Nullable AccessLog file) {
+    this.file = file;
+  }
+
+  void write(ConnectionRecord connection) {
+    if (file != null) {
+      file.write(connection);
+    }
+    stream.accept(connection);
+  }
+
+  /** Opens the log again under its name, on every SIGUSR1. */
+  void reopenWhenTold() {
+    if (file != null) {
+      Signals.onUser1(file::reopen);
+    }
+  }
+
+  void reopen() {
+    if (file != null) {
+      file.reopen();
+    }
+  }
+
+  AccessLogStream stream() {
+    return stream;
+  }
+
+  /** Lines that were not written to the log. */
+  long lost() {
+    return file == null ? 0 : file.lost();
+  }
+
+  /** What was lost, for the last line of the proxy; empty if nothing was. */
+  String summary() {
+    return (lost() == 0 ? "" : " access_log_lost=" + lost())
+        + (stream.lost() == 0 ? "" : " access_log_stream_lost=" + stream.lost());
+  }
+
+  @Override
+  public void close() {
+    stream.close();
+    if (file != null) {
+      file.close();
+    }
+  }
+}
