@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.controlplane.ConfigurationException;
+import dev.sluice.controlplane.KubernetesFiles;
 import dev.sluice.trace.Hop;
 import dev.sluice.trace.TraceJson;
 import dev.sluice.trace.TraceText;
@@ -37,8 +39,16 @@ final class TraceCommand implements Callable<Integer> {
       names = "--to",
       required = true,
       paramLabel = "ADDRESS:PORT",
-      description = "What is dialled; a name is looked up as this process looks names up.")
+      description =
+          "What is dialled: an address, a service of --file, or a name that this process can look"
+              + " up.")
   private String to = "";
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "PATH",
+      description = "A file or folder of Services, for their names in --to; may be repeated.")
+  private List<Path> files = List.of();
 
   @Option(
       names = "--netns",
@@ -96,12 +106,18 @@ final class TraceCommand implements Callable<Integer> {
         throw new IOException(lacking.get());
       }
       TraceInput.Client client = new TraceInput.Client(namespace, cgroup, pid, user, group);
-      List<Hop> hops = Tracer.trace(new TraceInput(to, client, through, limit).request());
+      List<Hop> hops =
+          Tracer.trace(
+              new TraceInput(to, KubernetesFiles.load(files).frontends(), client, through, limit)
+                  .request());
       System.out.print(json ? JsonText.of(out -> TraceJson.write(hops, out)) : TraceText.of(hops));
       System.out.flush();
       return hops.stream().anyMatch(TraceCommand::isConnected)
           ? CommandLine.ExitCode.OK
           : CommandLine.ExitCode.SOFTWARE;
+    } catch (ConfigurationException e) {
+      e.problems().forEach(problem -> System.err.println(PREFIX + problem));
+      return CommandLine.ExitCode.SOFTWARE;
     } catch (IllegalArgumentException e) {
       System.err.println(PREFIX + e.getMessage());
       return CommandLine.ExitCode.USAGE;

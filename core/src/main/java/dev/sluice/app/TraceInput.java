@@ -2,6 +2,7 @@
 package dev.sluice.app;
 
 import dev.sluice.linux.socket.SocketOwner;
+import dev.sluice.model.ServiceFrontend;
 import dev.sluice.socketlb.CgroupFolder;
 import dev.sluice.trace.AddressPort;
 import dev.sluice.trace.TraceRequest;
@@ -19,11 +20,17 @@ import java.util.Optional;
  * What {@code sluice trace} was told, in words. Immutable.
  *
  * @param to what to dial
+ * @param services that a name may be one of
  * @param client from where
  * @param through further network namespaces
  * @param limit for connect, and for the proxies' records
  */
-record TraceInput(String to, Client client, List<String> through, Duration limit) {
+record TraceInput(
+    String to,
+    List<ServiceFrontend> services,
+    Client client,
+    List<String> through,
+    Duration limit) {
   private static final Path NAMED = Path.of("/run/netns");
   private static final Path PROC = Path.of("/proc");
   private static final String UNIFIED = "0::/";
@@ -127,12 +134,29 @@ record TraceInput(String to, Client client, List<String> through, Duration limit
       throw new IllegalArgumentException(
           "--to '" + to + "'; expected NAME:PORT, ADDRESS:PORT, or [ADDRESS]:PORT for IPv6");
     }
+    Optional<InetAddress> serviceIp = serviceIp(name, Integer.parseInt(port));
+    if (serviceIp.isPresent()) {
+      return new InetSocketAddress(serviceIp.get(), Integer.parseInt(port));
+    }
     try {
       return new InetSocketAddress(InetAddress.getByName(name), Integer.parseInt(port));
     } catch (UnknownHostException e) {
       throw new IOException(
           "looking up '" + name + "' of --to: no address is known by that name", e);
     }
+  }
+
+  /** By the service's name alone, or with its namespace, as names of services are written. */
+  private Optional<InetAddress> serviceIp(String name, int port) {
+    return services.stream()
+        .filter(
+            frontend ->
+                name.equals(frontend.service().name())
+                    || name.equals(
+                        frontend.service().name() + "." + frontend.service().namespace()))
+        .filter(frontend -> frontend.port().port() == port)
+        .flatMap(frontend -> frontend.clusterIps().stream())
+        .findFirst();
   }
 
   private Optional<SocketOwner> owner() {

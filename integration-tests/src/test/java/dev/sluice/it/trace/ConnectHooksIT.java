@@ -2,11 +2,15 @@
 package dev.sluice.it.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.bpf.BpfObjectFiles;
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.proxy.Mesh;
+import dev.sluice.lab.party.LabProcess;
+import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.Party;
 import dev.sluice.linux.bpf.AttachOrder;
 import dev.sluice.linux.bpf.BpfCollection;
 import dev.sluice.linux.bpf.BpfLink;
@@ -15,8 +19,10 @@ import dev.sluice.linux.bpf.CgroupHook.Sharing;
 import dev.sluice.linux.bpf.LoadOptions;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.bpf.spec.CollectionSpec;
+import dev.sluice.process.Command;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -111,6 +117,39 @@ final class ConnectHooksIT {
               });
       // What came of it shows all the same.
       assertThat(path.all("packet").getFirst()).containsEntry("destination", server.address());
+    }
+  }
+
+  @Test
+  void detachesItsObserversEvenWhenItIsKilled() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        TestCgroup pod = TestCgroup.create("trace");
+        BpfCollection theirs = rewriting(SERVICE, SECOND);
+        Cgroup cgroup = Cgroup.open(pod.path());
+        BpfLink _ = cgroup.attach(theirs.program("rewrite"), HOOK)) {
+      // Nobody has that address: connect is under way until it is killed.
+      LabProcess trace =
+          mesh.start(
+              Party.CLIENT,
+              RunAs.ROOT,
+              List.of(
+                  mesh.launcher(),
+                  "trace",
+                  "--to",
+                  "10.7.1.77:80",
+                  "--limit",
+                  "30s",
+                  "--cgroup",
+                  pod.path().toString()));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> cgroup.hook(HOOK).attached().ids().size() > 1);
+
+      Command.of("kill", "-KILL", Long.toString(trace.pid())).runOrThrow();
+
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> cgroup.hook(HOOK).attached().ids().size() == 1);
     }
   }
 

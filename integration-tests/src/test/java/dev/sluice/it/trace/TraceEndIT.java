@@ -7,10 +7,13 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.it.proxy.Mesh;
 import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.party.RunAs;
+import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,37 @@ final class TraceEndIT {
           .containsEntry("outcome", "ETIMEDOUT (110)");
       assertThat(path.all("packet").getFirst()).containsEntry("destination", SILENT);
       assertThat(tables(mesh)).isEmpty();
+    }
+  }
+
+  @Test
+  void dialsAServiceByItsName() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, Family.IPV4)) {
+      Path file = mesh.folder().resolve("services.yaml");
+      Files.writeString(
+          file,
+          """
+          apiVersion: v1
+          kind: Service
+          metadata: {name: reviews, namespace: shop}
+          spec:
+            clusterIP: %s
+            clusterIPs: [%1$s]
+            ports: [{port: %d}]
+          """
+              .formatted(Family.IPV4.serviceIp().getHostAddress(), server.port()));
+      String serviceIp = Family.endpoint(Family.IPV4.serviceIp(), server.port());
+
+      for (String name : List.of("reviews", "reviews.shop")) {
+        TracedPath path =
+            TracedPath.to(mesh, name + ":" + server.port(), "--file", file.toString());
+
+        assertThat(path.only("connect")).containsEntry("destination", serviceIp);
+        assertThat(path.only("server"))
+            .containsEntry("local", serviceIp)
+            .containsEntry("peer", server.peer());
+      }
     }
   }
 
