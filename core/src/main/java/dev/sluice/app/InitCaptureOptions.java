@@ -21,6 +21,14 @@ final class InitCaptureOptions {
   @Nullable String outboundMode;
 
   @Option(
+      names = "--inbound-on-proxy-death",
+      paramLabel = "open|closed",
+      description =
+          "Whether arriving connections reach the application while no proxy listens (default:"
+              + " closed). open: with -m TPROXY and --native-nftables alone.")
+  @Nullable String onProxyDeath;
+
+  @Option(
       names = {"-b", "--istio-inbound-ports"},
       paramLabel = "PORT[,FIRST-LAST]",
       description = "Arriving connections to capture, by port; '*' for all.")

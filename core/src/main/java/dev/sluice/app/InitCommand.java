@@ -121,6 +121,7 @@ final class InitCommand implements Callable<Integer> {
       OptionReader.Options read = OptionReader.read(input.own(true), input.extra(), names);
       notes.addAll(read.notes());
       RuleOptions options = read.rules();
+      settings.cannotFailOpen(options).ifPresent(problems::add);
       InitPlan plan =
           InitPlan.of(options, notes, ipv6, settings.wantsIpv6(), flags.on("--dual-stack"));
       if (problems.isEmpty()) {

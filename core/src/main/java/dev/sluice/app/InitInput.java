@@ -68,7 +68,8 @@ final class InitInput {
         or(proxy.routeTable, "133"),
         or(capture.outboundMode, "REDIRECT"),
         or(proxy.dnsPort, "15053"),
-        or(proxy.exemptMark, ExemptMark.DEFAULT.toString()));
+        or(proxy.exemptMark, ExemptMark.DEFAULT.toString()),
+        or(capture.onProxyDeath, "closed"));
   }
 
   private IstioOptions typed(

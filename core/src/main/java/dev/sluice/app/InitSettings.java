@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.rules.RuleOptions;
+import dev.sluice.rules.Unserved;
 import dev.sluice.rules.install.BackendChoice;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,6 +79,19 @@ record InitSettings(
         new InitPlace(
             Optional.ofNullable(options.namespace).filter(p -> !p.isEmpty()).map(Path::of)),
         validation(options, flags, problems));
+  }
+
+  /** Why arriving connections can't pass while no proxy listens, if they are to and can't. */
+  Optional<String> cannotFailOpen(RuleOptions options) {
+    boolean tproxy = options.interception().inboundByTproxy();
+    if (options.unserved() == Unserved.LOST || (tproxy && backend == BackendChoice.NFTABLES)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "--inbound-on-proxy-death open with "
+            + (tproxy ? "TPROXY by iptables" : options.interception())
+            + "; expected -m TPROXY with --native-nftables: other rules fail closed, and open only"
+            + " where a running 'sluice node' takes them away");
   }
 
   private static Action action(

@@ -55,6 +55,7 @@ public record RuleFacts(
             switch (rule.target()) {
               case Target.Redirect(int port) -> ports.add(port);
               case Target.Tproxy(int port, int _) -> ports.add(port);
+              case Target.TproxyIfServed(int port, int _) -> ports.add(port);
               default -> {}
             }
           }

@@ -18,7 +18,7 @@ public record ExemptMark(int value) {
   private static final int ISTIO_BITS = 0xfff;
 
   /** Towards the proxy, from it, of what leaves with TPROXY, and of a node's proxy's answers. */
-  private static final Set<Integer> TAKEN = Set.of(1337, 1338, 1339, 0x111);
+  private static final Set<Integer> TAKEN = Set.of(1337, 1338, 1339, 1340, 0x111);
 
   /**
    * 0x1000: outside the twelve bits that Istio looks at, and none of the bits that kube-proxy

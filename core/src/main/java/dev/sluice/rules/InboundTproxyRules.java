@@ -7,6 +7,7 @@ import static dev.sluice.rules.ChainNames.OUTPUT;
 import static dev.sluice.rules.ChainNames.PREROUTING;
 import static dev.sluice.rules.ChainNames.TPROXY;
 import static dev.sluice.rules.FamilyView.TO_DNS;
+import static dev.sluice.rules.RuleOptions.PASSED_MARK;
 import static dev.sluice.rules.RuleOptions.SELF_CALL_MARK;
 
 import dev.sluice.rules.Match.ConnectionMark;
@@ -25,8 +26,10 @@ import dev.sluice.rules.Target.Call;
 import dev.sluice.rules.Target.RestoreMark;
 import dev.sluice.rules.Target.Return;
 import dev.sluice.rules.Target.SaveMark;
+import dev.sluice.rules.Target.SetConnectionMark;
 import dev.sluice.rules.Target.SetMark;
 import dev.sluice.rules.Target.Tproxy;
+import dev.sluice.rules.Target.TproxyIfServed;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,12 +49,7 @@ final class InboundTproxyRules {
     inbound(table, view);
     table.rule(DIVERT, "route it to this host", new SetMark(mark));
     table.rule(DIVERT, "and ask no further rule", new Accept());
-    table.rule(
-        TPROXY,
-        "to the inbound listener",
-        new Tproxy(view.options().ports().inbound(), mark),
-        new Not(view.loopback()),
-        TCP);
+    toListener(table, view);
     table.rule(PREROUTING, "what arrives", new Call(INBOUND), TCP);
     table.rule(
         PREROUTING,
@@ -61,7 +59,36 @@ final class InboundTproxyRules {
         new Mark(mark));
   }
 
+  private static void toListener(TableBuilder table, FamilyView view) {
+    int port = view.options().ports().inbound();
+    int mark = view.options().proxy().mark();
+    Match dialled = new Not(view.loopback());
+    switch (view.options().unserved()) {
+      case LOST ->
+          table.rule(TPROXY, "to the inbound listener", new Tproxy(port, mark), dialled, TCP);
+      case PASSED -> {
+        table.rule(TPROXY, "to the inbound listener", new TproxyIfServed(port, mark), dialled, TCP);
+        table.rule(
+            TPROXY,
+            "nobody listens there: it passes, and so does the rest of its connection",
+            new SetConnectionMark(MarkBits.of(PASSED_MARK)),
+            dialled,
+            TCP);
+      }
+    }
+  }
+
   private static void inbound(TableBuilder table, FamilyView view) {
+    if (view.options().unserved() == Unserved.PASSED) {
+      // On a gateway the answers would else be taken for those to the proxy, and a proxy that is
+      // back would get packets in the middle of a connection that it doesn't know.
+      table.rule(
+          INBOUND,
+          "began while no proxy listened",
+          new Return(),
+          TCP,
+          new ConnectionMark(PASSED_MARK));
+    }
     table.rule(
         INBOUND,
         "the proxy's own packets",

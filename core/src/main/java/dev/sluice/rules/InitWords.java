@@ -34,6 +34,9 @@ public final class InitWords {
     if (interception.outboundByTproxy()) {
       add("--outbound-interception-mode", "TPROXY");
     }
+    if (options.unserved() == Unserved.PASSED) {
+      add("--inbound-on-proxy-death", "open");
+    }
     ProxyPorts ports = options.ports();
     add("-p", Integer.toString(ports.outbound()));
     add("-z", Integer.toString(ports.inbound()));

@@ -10,7 +10,7 @@ import java.util.List;
  * @param groups ids of the proxy's groups, 0 to 4294967294, at least one; a connection is the
  *     proxy's if its socket's user or its group is in the list
  * @param mark with TPROXY, the mark that the proxy gives to its connections to the application; not
- *     0, 1338 or 1339
+ *     0 and 1338 to 1340
  * @param routeTable with TPROXY, the routing table in which every destination is this host; 1 to
  *     2147483647, not 253 to 255
  */
@@ -35,13 +35,13 @@ public record ProxyIdentity(List<Long> users, List<Long> groups, int mark, int r
     if (users.isEmpty() || groups.isEmpty()) {
       problems.add("no user or no group of the proxy; expected at least one of each");
     }
-    if (mark == 0 || mark == RuleOptions.SELF_CALL_MARK || mark == RuleOptions.OUTBOUND_MARK) {
+    if (mark == 0 || (mark >= RuleOptions.SELF_CALL_MARK && mark <= RuleOptions.PASSED_MARK)) {
       problems.add(
-          "mark %d; expected 1 to 4294967295, not %d or %d, which have their own meaning"
+          "mark %d; expected 1 to 4294967295, not %d to %d, which have their own meaning"
               .formatted(
                   Integer.toUnsignedLong(mark),
                   RuleOptions.SELF_CALL_MARK,
-                  RuleOptions.OUTBOUND_MARK));
+                  RuleOptions.PASSED_MARK));
     }
     if (routeTable < 1 || (routeTable >= 253 && routeTable <= 255)) {
       problems.add(

@@ -10,6 +10,7 @@ import dev.sluice.rules.Target.Call;
 import dev.sluice.rules.Target.Redirect;
 import dev.sluice.rules.Target.Return;
 import dev.sluice.rules.Target.Tproxy;
+import dev.sluice.rules.Target.TproxyIfServed;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,6 +67,7 @@ public final class RecoveredOptions {
               new Selection(
                   inbound(), outbound(groups), new InterfaceSelection(interfaces(), List.of())),
               new DnsCapture.Off(),
+              unserved(),
               rules(Table.MANGLE, ChainNames.PREROUTING).stream()
                   .anyMatch(rule -> rule.target() instanceof Target.Drop)));
     } catch (InvalidRuleOptionsException e) {
@@ -113,6 +115,7 @@ public final class RecoveredOptions {
     return switch (rule.target()) {
       case Redirect(int port) -> port;
       case Tproxy(int port, int _) -> port;
+      case TproxyIfServed(int port, int _) -> port;
       default -> null;
     };
   }
@@ -128,11 +131,25 @@ public final class RecoveredOptions {
 
   private int mark() {
     return rules(Table.MANGLE, ChainNames.TPROXY).stream()
-        .map(Rule::target)
-        .filter(Tproxy.class::isInstance)
-        .map(target -> ((Tproxy) target).mark())
+        .map(RecoveredOptions::markGiven)
+        .filter(Objects::nonNull)
         .findFirst()
         .orElse(ProxyIdentity.ISTIO.mark());
+  }
+
+  private static @Nullable Integer markGiven(Rule rule) {
+    return switch (rule.target()) {
+      case Tproxy(int _, int mark) -> mark;
+      case TproxyIfServed(int _, int mark) -> mark;
+      default -> null;
+    };
+  }
+
+  private Unserved unserved() {
+    return rules(Table.MANGLE, ChainNames.TPROXY).stream()
+            .anyMatch(rule -> rule.target() instanceof TproxyIfServed)
+        ? Unserved.PASSED
+        : Unserved.LOST;
   }
 
   /** The rules about what the proxy sends to its own pod: every owner is in one of them. */

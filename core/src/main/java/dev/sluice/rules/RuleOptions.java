@@ -13,6 +13,8 @@ import java.util.List;
  * @param proxy whose packets are never captured
  * @param selection which connections are captured
  * @param dns which name look-ups are captured
+ * @param unserved what becomes of connections that arrive by TPROXY while no proxy listens; without
+ *     effect by other means
  * @param dropInvalid whether packets that belong to no connection are dropped instead of answered
  *     by a reset, which would end the connection that they once belonged to
  */
@@ -22,6 +24,7 @@ public record RuleOptions(
     ProxyIdentity proxy,
     Selection selection,
     DnsCapture dns,
+    Unserved unserved,
     boolean dropInvalid) {
   /** Those that rules make; the other one does without. */
   public static final List<InterceptionMode> MODES =
@@ -35,6 +38,9 @@ public record RuleOptions(
 
   /** With TPROXY for what leaves, the mark of packets on their way to the outbound listener. */
   public static final int OUTBOUND_MARK = 1339;
+
+  /** With {@link Unserved#PASSED}, the mark of connections that began while no proxy listened. */
+  public static final int PASSED_MARK = 1340;
 
   /**
    * Checks everything.
@@ -70,6 +76,7 @@ public record RuleOptions(
         ProxyIdentity.ISTIO,
         Selection.INJECTOR,
         new DnsCapture.Off(),
+        Unserved.LOST,
         false);
   }
 
@@ -92,26 +99,31 @@ public record RuleOptions(
 
   /** With other ports. */
   public RuleOptions withPorts(ProxyPorts other) {
-    return new RuleOptions(interception, other, proxy, selection, dns, dropInvalid);
+    return new RuleOptions(interception, other, proxy, selection, dns, unserved, dropInvalid);
   }
 
   /** With another proxy. */
   public RuleOptions withProxy(ProxyIdentity other) {
-    return new RuleOptions(interception, ports, other, selection, dns, dropInvalid);
+    return new RuleOptions(interception, ports, other, selection, dns, unserved, dropInvalid);
   }
 
   /** With another selection. */
   public RuleOptions withSelection(Selection other) {
-    return new RuleOptions(interception, ports, proxy, other, dns, dropInvalid);
+    return new RuleOptions(interception, ports, proxy, other, dns, unserved, dropInvalid);
   }
 
   /** With other queries captured. */
   public RuleOptions withDns(DnsCapture other) {
-    return new RuleOptions(interception, ports, proxy, selection, other, dropInvalid);
+    return new RuleOptions(interception, ports, proxy, selection, other, unserved, dropInvalid);
   }
 
   /** With or without dropping packets that belong to no connection. */
   public RuleOptions withDropInvalid(boolean drop) {
-    return new RuleOptions(interception, ports, proxy, selection, dns, drop);
+    return new RuleOptions(interception, ports, proxy, selection, dns, unserved, drop);
+  }
+
+  /** With another choice for when no proxy listens. */
+  public RuleOptions withUnserved(Unserved other) {
+    return new RuleOptions(interception, ports, proxy, selection, dns, other, dropInvalid);
   }
 }

@@ -21,6 +21,9 @@ public sealed interface Target {
   /** mangle: hand the packet to the listener on that port, destination unchanged, and mark it. */
   record Tproxy(int port, int mark) implements Target {}
 
+  /** The same, but on with the next rule where nobody listens on that port; nftables alone. */
+  record TproxyIfServed(int port, int mark) implements Target {}
+
   /** Marks the packet, all 32 bits. */
   record SetMark(int mark) implements Target {}
 

@@ -285,6 +285,47 @@ final class InitCommandTest {
     assertThat(out.toString()).contains("--to-ports 15001").doesNotContain("25001");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "REDIRECT, --native-nftables, REDIRECT",
+    "NODE, --native-nftables, NODE",
+    "TPROXY, --force-iptables-binary=nft, TPROXY by iptables"
+  })
+  void refusesToFailOpenWhereTheRulesCant(String mode, String backend, String said) {
+    assertThat(run("-n", "-m", mode, backend, "--inbound-on-proxy-death", "open")).isOne();
+    assertThat(err.toString().lines())
+        .contains(
+            "sluice init: --inbound-on-proxy-death open with "
+                + said
+                + "; expected -m TPROXY with --native-nftables: other rules fail closed, and open"
+                + " only where a running 'sluice node' takes them away");
+  }
+
+  @Test
+  void failsOpenByOneRuleInPlaceOfTheLoss() {
+    assertThat(run("-n", "-m", "TPROXY", "--native-nftables", "--ipv6=off")).isZero();
+    assertThat(out.toString()).contains("nobody listens there: lost").doesNotContain("0x53c");
+    assertThat(
+            run(
+                "-n",
+                "-m",
+                "TPROXY",
+                "--native-nftables",
+                "--ipv6=off",
+                "--inbound-on-proxy-death=open"))
+        .isZero();
+    assertThat(out.toString())
+        .contains("ct mark set 0x53c", "ct mark 0x53c")
+        .doesNotContain("nobody listens there: lost");
+  }
+
+  @Test
+  void refusesAnotherWordForTheDeathOfTheProxy() {
+    assertThat(run("-n", "--inbound-on-proxy-death", "ajar")).isOne();
+    assertThat(err.toString())
+        .contains("sluice init: --inbound-on-proxy-death 'ajar'; expected open or closed");
+  }
+
   private int run(String... arguments) {
     out.getBuffer().setLength(0);
     return line().execute(arguments);

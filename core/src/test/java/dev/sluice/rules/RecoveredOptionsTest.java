@@ -64,6 +64,13 @@ final class RecoveredOptionsTest {
   }
 
   @Test
+  void tellsOpenFromClosed() {
+    RuleOptions open = RuleOptions.defaults(Interception.TPROXY).withUnserved(Unserved.PASSED);
+    assertThat(RecoveredOptions.of(RulePlanner.plan(open, BOTH), TABLE)).contains(open);
+    assertThat(String.join(" ", InitWords.of(open))).contains(" --inbound-on-proxy-death open ");
+  }
+
+  @Test
   void wordsAreThoseOfInit() {
     assertThat(String.join(" ", InitWords.of(RuleOptions.defaults(Interception.TPROXY_OUTBOUND))))
         .isEqualTo(

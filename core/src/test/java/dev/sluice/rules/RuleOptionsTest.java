@@ -32,6 +32,7 @@ final class RuleOptionsTest {
                         .withInterfaces(
                             new InterfaceSelection(List.of("eth 0"), List.of("sixteen-letters!"))),
                     new DnsCapture.Servers(List.of()),
+                    Unserved.LOST,
                     false))
         .satisfies(
             e ->
@@ -43,7 +44,7 @@ final class RuleOptionsTest {
                             + " expected four different ones",
                         "proxy user id -1; expected 0 to 4294967294",
                         "no user or no group of the proxy; expected at least one of each",
-                        "mark 1338; expected 1 to 4294967295, not 1338 or 1339, which have their"
+                        "mark 1338; expected 1 to 4294967295, not 1338 to 1340, which have their"
                             + " own meaning",
                         "routing table 254; expected 1 to 2147483647, not 253 to 255, which are"
                             + " the kernel's",

@@ -71,6 +71,10 @@ final class TableWalk {
         traveller.steer(port, mark);
         yield Optional.of(End.OF_TABLE);
       }
+      case Target.TproxyIfServed(int port, int mark) -> {
+        traveller.steer(port, mark);
+        yield Optional.of(End.OF_TABLE);
+      }
       case Target.SetMark(int mark) -> goOn(() -> traveller.mark(mark));
       case Target.SetConnectionMark(var bits) ->
           goOn(() -> traveller.markConnection(bits.writtenInto(traveller.connection().mark())));

@@ -91,6 +91,8 @@ final class Words {
       case Target.Redirect(int port) -> "redirect to port " + port;
       case Target.Tproxy(int port, int mark) ->
           "hand to port " + port + ", mark 0x" + Integer.toHexString(mark);
+      case Target.TproxyIfServed(int port, int mark) ->
+          "hand to port " + port + " if it is served, mark 0x" + Integer.toHexString(mark);
       case Target.SetMark(int mark) -> "mark 0x" + Integer.toHexString(mark);
       case Target.SetConnectionMark(var bits) -> "connection mark " + bits;
       case Target.ConntrackZone(int zone) -> "conntrack zone " + zone;

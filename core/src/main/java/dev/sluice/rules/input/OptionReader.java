@@ -16,6 +16,7 @@ import dev.sluice.rules.ProxyIdentity;
 import dev.sluice.rules.ProxyPorts;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.Selection;
+import dev.sluice.rules.Unserved;
 import dev.sluice.rules.istio.IstioOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,9 +43,14 @@ public final class OptionReader {
    * @param outboundMode {@code --outbound-interception-mode}
    * @param dnsPort {@code --dns-port}
    * @param exemptMark {@code --exempt-mark}
+   * @param onProxyDeath {@code --inbound-on-proxy-death}
    */
   public record OwnOptions(
-      String routeTable, String outboundMode, String dnsPort, String exemptMark) {}
+      String routeTable,
+      String outboundMode,
+      String dnsPort,
+      String exemptMark,
+      String onProxyDeath) {}
 
   /**
    * The options, and remarks about them for people.
@@ -73,10 +79,11 @@ public final class OptionReader {
     ProxyIdentity proxy = proxy();
     Selection selection = new Selection(inbound(), outbound(), interfaces());
     DnsCapture dns = dns();
+    Unserved unserved = unserved();
+    boolean dropInvalid = typed.surroundings().dropInvalid();
     try {
       RuleOptions options =
-          new RuleOptions(
-              interception, ports, proxy, selection, dns, typed.surroundings().dropInvalid());
+          new RuleOptions(interception, ports, proxy, selection, dns, unserved, dropInvalid);
       if (problems.isEmpty()) {
         notes.addAll(CaptureNotes.of(options));
         return new Options(options, notes);
@@ -109,6 +116,18 @@ public final class OptionReader {
         yield Interception.NODE;
       }
       default -> tproxy ? Interception.TPROXY_OUTBOUND : Interception.REDIRECT;
+    };
+  }
+
+  private Unserved unserved() {
+    return switch (own.onProxyDeath()) {
+      case "closed" -> Unserved.LOST;
+      case "open" -> Unserved.PASSED;
+      default -> {
+        problems.add(
+            "--inbound-on-proxy-death '" + own.onProxyDeath() + "'; expected open or closed");
+        yield Unserved.LOST;
+      }
     };
   }
 

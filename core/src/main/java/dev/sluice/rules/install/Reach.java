@@ -77,6 +77,7 @@ record Reach(List<Rule> leaving, List<Rule> arriving) {
       switch (rule.target()) {
         case Target.Redirect(int port) -> ports.add(port);
         case Target.Tproxy(int _, int mark) -> marks.add(mark);
+        case Target.TproxyIfServed(int _, int mark) -> marks.add(mark);
         default -> {}
       }
     }
@@ -127,7 +128,10 @@ record Reach(List<Rule> leaving, List<Rule> arriving) {
   }
 
   private static boolean takesOver(Target target) {
-    return target instanceof Target.Redirect || target instanceof Target.Tproxy;
+    return switch (target) {
+      case Target.Redirect _, Target.Tproxy _, Target.TproxyIfServed _ -> true;
+      default -> false;
+    };
   }
 
   private static Rule pass(Match match) {

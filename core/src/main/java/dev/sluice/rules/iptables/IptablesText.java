@@ -86,6 +86,8 @@ public final class IptablesText {
               + Integer.toUnsignedString(mark)
               + "/0xffffffff --on-port "
               + port;
+      case Target.TproxyIfServed _ ->
+          throw new IllegalArgumentException(target + "; expected it with native nftables alone");
       case Target.SetMark(int mark) -> "-j MARK --set-mark " + Integer.toUnsignedString(mark);
       case Target.SetConnectionMark(MarkBits bits) ->
           "-j CONNMARK --set-xmark 0x%x/0x%x".formatted(bits.value(), bits.mask());

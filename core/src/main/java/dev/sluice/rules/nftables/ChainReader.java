@@ -23,7 +23,8 @@ final class ChainReader {
   record Found(Optional<Rule> rule, Json source) {}
 
   /**
-   * In order; the two lines of {@code tproxy} ({@link RuleText}) are the one rule they stand for.
+   * In order; {@code tproxy} and the line behind it that loses the packet ({@link RuleText}) are
+   * the one rule they stand for.
    */
   static List<Found> read(List<Json> expressions) {
     List<Found> found = new ArrayList<>();
@@ -31,13 +32,14 @@ final class ChainReader {
     while (!rest.isEmpty()) {
       Json source = rest.pop();
       Optional<Rule> rule = RuleReader.read(source);
-      if (rule.isPresent() && rule.get().target() instanceof Target.Tproxy) {
+      if (rule.isPresent() && rule.get().target() instanceof Target.Tproxy(int port, int mark)) {
         Optional<Rule> second = rest.isEmpty() ? Optional.empty() : RuleReader.read(rest.peek());
         Rule loss = new Rule(NormalForm.WHY, rule.get().matches(), new Target.Drop());
         if (second.isPresent() && second.get().equals(loss)) {
           rest.pop();
         } else {
-          rule = Optional.empty();
+          Target target = new Target.TproxyIfServed(port, mark);
+          rule = Optional.of(new Rule(NormalForm.WHY, rule.get().matches(), target));
         }
       }
       found.add(new Found(rule, source));

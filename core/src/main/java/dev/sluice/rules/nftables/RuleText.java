@@ -57,14 +57,18 @@ final class RuleText {
       case Target.Drop() -> "drop";
       case Target.Call(String chain) -> "jump " + chain;
       case Target.Redirect(int port) -> "redirect to :" + port;
-      case Target.Tproxy(int port, int mark) ->
-          "tproxy to :%d meta mark set 0x%x accept".formatted(port, mark);
+      case Target.Tproxy(int port, int mark) -> tproxy(port, mark);
+      case Target.TproxyIfServed(int port, int mark) -> tproxy(port, mark);
       case Target.SetMark(int mark) -> "meta mark set 0x%x".formatted(mark);
       case Target.SetConnectionMark(MarkBits bits) -> "ct mark set " + connectionMark(bits);
       case Target.ConntrackZone(int zone) -> "ct zone set " + zone;
       case Target.SaveMark() -> "ct mark set meta mark";
       case Target.RestoreMark() -> "meta mark set ct mark";
     };
+  }
+
+  private static String tproxy(int port, int mark) {
+    return "tproxy to :%d meta mark set 0x%x accept".formatted(port, mark);
   }
 
   private static String connectionMark(MarkBits bits) {

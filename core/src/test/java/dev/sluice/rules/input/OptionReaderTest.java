@@ -21,6 +21,7 @@ import dev.sluice.rules.ProxyPorts;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.Selection;
 import dev.sluice.rules.Subnet;
+import dev.sluice.rules.Unserved;
 import dev.sluice.rules.input.OptionReader.OwnOptions;
 import dev.sluice.rules.istio.IstioOptions;
 import java.net.InetAddress;
@@ -36,7 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class OptionReaderTest {
   private static final HostNames NAMES =
       new HostNames(Map.of("envoy", 5L), Map.of("java", 7L), Set.of());
-  private static final OwnOptions OWN = new OwnOptions("133", "REDIRECT", "15053", "none");
+  private static final OwnOptions OWN =
+      new OwnOptions("133", "REDIRECT", "15053", "none", "closed");
 
   private static final IstioOptions EVERYTHING_ELSE_THAN_DEFAULT =
       new IstioOptions(
@@ -53,7 +55,9 @@ final class OptionReaderTest {
   void readsEveryOption() {
     OptionReader.Options read =
         OptionReader.read(
-            EVERYTHING_ELSE_THAN_DEFAULT, new OwnOptions("99", "TPROXY", "4", "0x2000"), NAMES);
+            EVERYTHING_ELSE_THAN_DEFAULT,
+            new OwnOptions("99", "TPROXY", "4", "0x2000", "open"),
+            NAMES);
 
     assertThat(read.notes()).isEmpty();
     assertThat(read.rules())
@@ -82,6 +86,7 @@ final class OptionReaderTest {
                     List.of(
                         NameServer.of(InetAddress.ofLiteral("10.0.0.53")),
                         new NameServer(InetAddress.ofLiteral("fe80::1"), Optional.of("eth0")))),
+                Unserved.PASSED,
                 true));
   }
 
@@ -98,7 +103,7 @@ final class OptionReaderTest {
     assertThat(
             OptionReader.read(
                     with(new IstioOptions.Inbound(mode, "*", "", "1337")),
-                    new OwnOptions("133", outbound, "15053", "none"),
+                    new OwnOptions("133", outbound, "15053", "none", "closed"),
                     NAMES)
                 .rules()
                 .interception())
@@ -155,7 +160,7 @@ final class OptionReaderTest {
 
   @Test
   void saysWhatAMarkLooksLike() {
-    OwnOptions own = new OwnOptions("133", "REDIRECT", "15053", "1337");
+    OwnOptions own = new OwnOptions("133", "REDIRECT", "15053", "1337", "closed");
     assertThatExceptionOfType(InvalidRuleOptionsException.class)
         .isThrownBy(() -> OptionReader.read(EVERYTHING_ELSE_THAN_DEFAULT, own, NAMES))
         .withMessageStartingWith("mark (--exempt-mark) 0x539; expected none, or 1 to");

@@ -9,6 +9,7 @@ import dev.sluice.rules.Hook;
 import dev.sluice.rules.ListedChain;
 import dev.sluice.rules.Listing;
 import dev.sluice.rules.Match;
+import dev.sluice.rules.Rule;
 import dev.sluice.rules.Table;
 import dev.sluice.rules.TableProgram;
 import dev.sluice.rules.Target;
@@ -43,13 +44,20 @@ final class NftListingTest {
         .satisfies(r -> assertThat(r.target()).isEqualTo(new Target.Tproxy(15006, 1337)));
   }
 
+  /** So a closed program of which somebody took the loss away is another program. */
   @Test
-  void findsTproxyStrangeWithoutTheLossBehindIt() {
-    assertThat(list(chain("SLUICE_A"), rule("SLUICE_A", TPROXY)).strange()).hasSize(1);
-    assertThat(
-            list(chain("SLUICE_A"), rule("SLUICE_A", TPROXY), rule("SLUICE_A", "{\"drop\": null}"))
-                .strange())
-        .hasSize(1);
+  void takesTproxyWithoutTheLossBehindItForOneThatPasses() {
+    Listing alone = list(chain("SLUICE_A"), rule("SLUICE_A", TPROXY));
+    Listing otherLoss =
+        list(chain("SLUICE_A"), rule("SLUICE_A", TPROXY), rule("SLUICE_A", "{\"drop\": null}"));
+
+    assertThat(alone.strange()).isEmpty();
+    assertThat(table(alone).chains().getFirst().rules())
+        .extracting(Rule::target)
+        .containsExactly(new Target.TproxyIfServed(15006, 1337));
+    assertThat(table(otherLoss).chains().getFirst().rules())
+        .extracting(Rule::target)
+        .containsExactly(new Target.TproxyIfServed(15006, 1337), new Target.Drop());
   }
 
   @Test

@@ -109,6 +109,16 @@ final class RuleTextTest {
   }
 
   @Test
+  void goesOnWithTheNextRuleWhereNobodyListensIfThatIsWanted() {
+    Rule rule = new Rule("inbound", List.of(TCP), new Target.TproxyIfServed(15006, 1337));
+
+    assertThat(RuleText.of(rule, Family.IPV4))
+        .containsExactly(
+            "meta l4proto tcp counter tproxy to :15006 meta mark set 0x539 accept comment"
+                + " \"inbound\"");
+  }
+
+  @Test
   void makesReasonsFitForAComment() {
     Rule quoted = new Rule("say \"no\" to \u00fc", List.of(), new Target.Return());
     Rule endless = new Rule("x".repeat(129), List.of(), new Target.Return());

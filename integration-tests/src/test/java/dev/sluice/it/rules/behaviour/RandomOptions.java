@@ -16,6 +16,7 @@ import dev.sluice.rules.ProxyPorts;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.Selection;
 import dev.sluice.rules.Subnet;
+import dev.sluice.rules.Unserved;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -64,6 +65,7 @@ final class RandomOptions {
         identity(),
         new Selection(inbound(), outbound(), interfaces()),
         dns(),
+        Unserved.LOST,
         random.nextInt(4) == 0);
   }
 
