@@ -131,6 +131,15 @@ final class AdminOptions {
     return statsPort;
   }
 
+  /** The lowest of its ports; 0 if it listens on none. */
+  int lowestPort() {
+    int lowest = 0;
+    for (int port : new int[] {adminPort, statusPort, statsPort}) {
+      lowest = port != 0 && (lowest == 0 || port < lowest) ? port : lowest;
+    }
+    return lowest;
+  }
+
   /**
    * The admin socket's place, whose folder is made if it is the usual one. A proxy that can't have
    * it there says so and serves without; one that was asked for is another matter.
@@ -153,11 +162,13 @@ final class AdminOptions {
     }
   }
 
+  /** The group of the admin socket. */
+  long group() {
+    return group == null ? GROUP : groupNumber(group).orElse(GROUP);
+  }
+
   AdminServer.Places places(Optional<Path> socketPlace) {
-    AdminServer.SocketGroup socketGroup =
-        group == null
-            ? new AdminServer.SocketGroup(GROUP, false)
-            : new AdminServer.SocketGroup(groupNumber(group).orElse(GROUP), true);
+    AdminServer.SocketGroup socketGroup = new AdminServer.SocketGroup(group(), group != null);
     return new AdminServer.Places(adminPort, statusPort, statsPort, socketPlace, socketGroup);
   }
 

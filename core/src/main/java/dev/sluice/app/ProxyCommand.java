@@ -7,6 +7,7 @@ import dev.sluice.config.ProxySettings.ConnectionLimits;
 import dev.sluice.config.ProxySettings.ListenerPorts;
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.FollowedFiles;
+import dev.sluice.linux.Capability;
 import dev.sluice.linux.ResourceLimits;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.net.InterceptionMode;
@@ -171,6 +172,10 @@ final class ProxyCommand implements Callable<Integer> {
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
       Optional<CaptureChannel> channel = socketMode.channel(mode);
+      String kept = LeastPrivilege.keep(neededCapabilities(), admin.group());
+      if (!kept.isEmpty()) {
+        System.err.println(PREFIX + kept);
+      }
       ClassCache.complaint().ifPresent(line -> System.err.println(PREFIX + line));
       Termination termination = new Termination();
       Signals.onTermination(termination::tell);
@@ -189,6 +194,13 @@ final class ProxyCommand implements Callable<Integer> {
       System.err.println(PREFIX + e.getMessage());
     }
     return 1;
+  }
+
+  private List<Capability> neededCapabilities() throws IOException {
+    boolean transparent =
+        mode == InterceptionMode.TPROXY || outboundMode == InterceptionMode.TPROXY;
+    return LeastPrivilege.needed(
+        transparent, inboundPort, outboundPort, dns.port().orElse(0), admin.lowestPort());
   }
 
   private Optional<String> nodeMode() {

@@ -12,9 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts this very command again in this process, without any privilege: as another user, with
- * every set of capabilities empty and no way back. That is one call of {@code setpriv(1)} rather
- * than system calls from here, since privileges belong to threads and a JVM has many by now.
+ * Starts this very command again in this process with fewer privileges and no way back. That is one
+ * call of {@code setpriv(1)} rather than system calls from here, since privileges belong to threads
+ * and a JVM has many before {@code main} begins: those that collect garbage, compile and hear
+ * signals would keep theirs.
  */
 final class UnprivilegedStart {
   private static final Path SELF = Path.of("/proc/self");
@@ -22,13 +23,39 @@ final class UnprivilegedStart {
   private UnprivilegedStart() {}
 
   /**
-   * Returns only by an exception.
+   * Starts again as another user, with every set of capabilities empty. Returns only by an
+   * exception.
    *
    * @param user its id, and that of its group
    * @param option names the option that tells the new program the numbers of {@code kept}
    * @param kept what it inherits beside the standard streams
    */
   static void as(long user, String option, List<FileDescriptor> kept) throws IOException {
+    List<String> numbers =
+        kept.stream().map(descriptor -> Integer.toString(descriptor.number())).toList();
+    List<String> rights = new ArrayList<>();
+    rights.addAll(List.of("--reuid", Long.toString(user), "--regid", Long.toString(user)));
+    rights.add("--clear-groups");
+    rights.addAll(List.of("--inh-caps", "-all", "--ambient-caps", "-all"));
+    rights.addAll(List.of("--bounding-set", "-all"));
+    List<String> command = new ArrayList<>(ownCommand());
+    command.addAll(List.of(option, String.join(",", numbers)));
+    ProcessImage.become(line(rights, command), kept);
+  }
+
+  /**
+   * Starts again as the same user with the {@code rights} that options of setpriv(1) say. Returns
+   * only by an exception.
+   *
+   * @param property is set in the new program, so that it can tell
+   */
+  static void with(List<String> rights, String property) throws IOException {
+    List<String> command = new ArrayList<>(ownCommand());
+    command.add(1, "-D" + property + "=true");
+    ProcessImage.become(line(rights, command), List.of());
+  }
+
+  private static List<String> line(List<String> rights, List<String> command) throws IOException {
     Path setpriv =
         Programs.find("setpriv")
             .orElseThrow(
@@ -36,17 +63,13 @@ final class UnprivilegedStart {
                     new IOException(
                         "giving up privileges: the program 'setpriv' is not installed; expected it"
                             + " in /usr/bin (Debian package util-linux)"));
-    List<String> numbers =
-        kept.stream().map(descriptor -> Integer.toString(descriptor.number())).toList();
-    List<String> command = new ArrayList<>();
-    command.add(setpriv.toString());
-    command.addAll(List.of("--reuid", Long.toString(user), "--regid", Long.toString(user)));
-    command.addAll(List.of("--clear-groups", "--no-new-privs"));
-    command.addAll(List.of("--inh-caps", "-all", "--ambient-caps", "-all"));
-    command.addAll(List.of("--bounding-set", "-all", "--"));
-    command.addAll(ownCommand());
-    command.addAll(List.of(option, String.join(",", numbers)));
-    ProcessImage.become(command, kept);
+    List<String> line = new ArrayList<>();
+    line.add(setpriv.toString());
+    line.addAll(rights);
+    line.add("--no-new-privs");
+    line.add("--");
+    line.addAll(command);
+    return line;
   }
 
   /** This JVM with its options, the class and the arguments. */

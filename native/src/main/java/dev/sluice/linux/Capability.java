@@ -9,6 +9,8 @@ import dev.sluice.linux.ffi.ProcessCalls;
  * may need. Immutable.
  */
 public enum Capability {
+  CAP_SETGID(6),
+  CAP_SETPCAP(8),
   CAP_NET_BIND_SERVICE(10),
   CAP_NET_ADMIN(12),
   CAP_NET_RAW(13),
@@ -29,6 +31,20 @@ public enum Capability {
   /** Its bit in the kernel's sets. */
   public int bit() {
     return bit;
+  }
+
+  /**
+   * All that the calling thread has or could make effective, those that have no name here too, each
+   * at its {@link #bit()}.
+   *
+   * @throws SyscallException if the kernel does not answer capget(2)
+   */
+  public static long permitted() throws SyscallException {
+    long set = ProcessCalls.permittedCapabilities();
+    if (set < 0) {
+      throw new SyscallException("capget", (int) -set, "of the calling thread");
+    }
+    return set;
   }
 
   /**

@@ -71,6 +71,16 @@ public final class ProcessCalls {
 
   /** The calling thread's effective capabilities as a bit set, or {@code -errno}. */
   public static long effectiveCapabilities() {
+    return capabilities(0);
+  }
+
+  /** Those that it may make effective, or {@code -errno}. */
+  public static long permittedCapabilities() {
+    return capabilities(4);
+  }
+
+  /** Of two structures with 32 bits of each set, the set that begins at {@code offset}. */
+  private static long capabilities(int offset) {
     Scratch scratch = Scratch.current();
     MemorySegment header = scratch.option().asSlice(0, CAPABILITY_HEADER_BYTES);
     MemorySegment sets =
@@ -81,8 +91,8 @@ public final class ProcessCalls {
         SYSCALL.call(scratch, SystemCall.CAPGET.number(), header.address(), sets.address());
     return result < 0
         ? result
-        : Integer.toUnsignedLong(sets.get(JAVA_INT, 0))
-            | (long) sets.get(JAVA_INT, CAPABILITY_SET_BYTES) << 32;
+        : Integer.toUnsignedLong(sets.get(JAVA_INT, offset))
+            | (long) sets.get(JAVA_INT, CAPABILITY_SET_BYTES + offset) << 32;
   }
 
   /**
