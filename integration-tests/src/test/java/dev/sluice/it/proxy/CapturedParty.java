@@ -63,13 +63,22 @@ final class CapturedParty implements Closeable {
   ProxyUnderTest startProxy(String... options) throws IOException {
     Path log = mesh.folder().resolve("access.log");
     List<String> words = new ArrayList<>(List.of("--access-log", log.toString()));
-    words.addAll(List.of("--bpf-fs", bpf.path().toString()));
-    words.addAll(List.of("--capture-cgroup", pod.path().toString()));
+    words.addAll(proxyOptions());
     words.addAll(List.of(options));
-    String join = "echo $$ > " + proxy.path().resolve("cgroup.procs") + "; exec \"$@\"";
-    List<String> command = new ArrayList<>(List.of("bash", "-c", join, "member"));
+    List<String> command = new ArrayList<>(join());
     command.addAll(ProxyUnderTest.command(mesh, InterceptionMode.SOCKET, words));
     return ProxyUnderTest.start(mesh, party, RunAs.ROOT, log, command);
+  }
+
+  /** A command that makes itself a member of the proxy's cgroup and goes on as another. */
+  List<String> join() {
+    String join = "echo $$ > " + proxy.path().resolve("cgroup.procs") + "; exec \"$@\"";
+    return List.of("bash", "-c", join, "member");
+  }
+
+  /** By which a proxy finds the maps. */
+  List<String> proxyOptions() {
+    return List.of("--bpf-fs", bpf.path().toString(), "--capture-cgroup", pod.path().toString());
   }
 
   /** How many entries the maps have in which the programs remember connections. */

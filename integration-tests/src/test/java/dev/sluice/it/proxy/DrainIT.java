@@ -14,9 +14,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A proxy that was told to end, with a connection open. */
 final class DrainIT {
@@ -24,24 +27,32 @@ final class DrainIT {
   private static final String FOR_LONG = "--drain-time=1h";
 
   @ParameterizedTest
-  @EnumSource(Family.class)
-  void letsAnOpenConnectionGoOnToItsEndAndTakesNoNewOne(Family family) throws Exception {
-    try (Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
-        ServerSocketChannel listener = mesh.listen(Party.SERVER, family);
-        ProxyUnderTest proxy = start(mesh, FOR_LONG);
-        Pair open = Pair.of(mesh.connect(Party.CLIENT, address(family, listener)), listener)) {
-      proxy.signal("TERM");
-      awaitRefusal(mesh, family);
-      assertThat(mesh.in(Party.CLIENT, "curl", "-s", "http://127.0.0.1:15021/healthz/ready"))
-          .isEqualTo("ending\n");
-      open.exchange(300_000, 7);
-      open.hangUp();
-      assertThat(proxy.awaitEnd()).isZero();
-      assertThat(proxy.record(open.client()))
-          .containsEntry("outcome", "closed")
-          .containsEntry("bytes_received", "300000");
-      assertThat(counters(proxy)).containsEntry("closed", "1").doesNotContainKey("shutdown");
+  @MethodSource("waysInBothFamilies")
+  void letsAnOpenConnectionGoOnToItsEndAndTakesNoNewOne(RestartPlace.Way way, Family family)
+      throws Exception {
+    try (RestartPlace place = RestartPlace.build(way);
+        ServerSocketChannel listener = place.mesh().listen(Party.SERVER, family)) {
+      ProxyUnderTest proxy = place.restarts().first(FOR_LONG);
+      InetSocketAddress server = address(family, listener);
+      try (Pair open = Pair.of(place.mesh().connect(Party.CLIENT, server), listener)) {
+        proxy.signal("TERM");
+        awaitRefusal(place.mesh(), way.party(), way.listener(family));
+        assertThat(
+                place.mesh().in(way.party(), "curl", "-s", "http://127.0.0.1:15021/healthz/ready"))
+            .isEqualTo("ending\n");
+        open.exchange(300_000, 7);
+        open.hangUp();
+        assertThat(proxy.awaitEnd()).isZero();
+        assertThat(proxy.record(open.client()))
+            .containsEntry("outcome", "closed")
+            .containsEntry("bytes_received", "300000");
+        assertThat(counters(proxy)).containsEntry("closed", "1").doesNotContainKey("shutdown");
+      }
     }
+  }
+
+  static List<Arguments> waysInBothFamilies() {
+    return HotRestartIT.waysInBothFamilies();
   }
 
   @ParameterizedTest
@@ -52,7 +63,7 @@ final class DrainIT {
         ProxyUnderTest proxy = start(mesh, FOR_LONG);
         Pair open = Pair.of(mesh.connect(Party.CLIENT, address(family, listener)), listener)) {
       proxy.signal("TERM");
-      awaitRefusal(mesh, family);
+      awaitRefusal(mesh, Party.CLIENT, RestartPlace.Way.REDIRECT_OUTBOUND.listener(family));
       proxy.signal("TERM");
       assertThat(proxy.awaitEnd()).isZero();
       assertThat(open.client().ending()).isEqualTo(Ending.RESET);
@@ -62,27 +73,30 @@ final class DrainIT {
   }
 
   @ParameterizedTest
-  @EnumSource(Family.class)
-  void resetsWhatIsStillOpenWhenTheTimeIsOver(Family family) throws Exception {
-    try (Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
-        ServerSocketChannel listener = mesh.listen(Party.SERVER, family);
-        ProxyUnderTest proxy = start(mesh, "--drain-time=300ms");
-        Pair open = Pair.of(mesh.connect(Party.CLIENT, address(family, listener)), listener)) {
-      assertThat(proxy.stop()).containsEntry("shutdown", "1");
-      assertThat(open.client().ending()).isEqualTo(Ending.RESET);
-      assertThat(open.server().ending()).isEqualTo(Ending.RESET);
+  @MethodSource("waysInBothFamilies")
+  void resetsWhatIsStillOpenWhenTheTimeIsOver(RestartPlace.Way way, Family family)
+      throws Exception {
+    try (RestartPlace place = RestartPlace.build(way);
+        ServerSocketChannel listener = place.mesh().listen(Party.SERVER, family)) {
+      ProxyUnderTest proxy = place.restarts().first("--drain-time=300ms");
+      InetSocketAddress server = address(family, listener);
+      try (Pair open = Pair.of(place.mesh().connect(Party.CLIENT, server), listener)) {
+        open.exchange(1, 1);
+        assertThat(proxy.stop()).containsEntry("shutdown", "1");
+        assertThat(open.client().ending()).isEqualTo(Ending.RESET);
+        assertThat(open.server().ending()).isEqualTo(Ending.RESET);
+      }
     }
   }
 
   /** Dials the proxy itself, which resets that as a loop for as long as it accepts. */
-  private static void awaitRefusal(Mesh mesh, Family family) {
-    InetSocketAddress proxy = new InetSocketAddress(family.loopback(), 15001);
+  private static void awaitRefusal(Mesh mesh, Party party, InetSocketAddress proxy) {
     await()
         .pollInterval(Duration.ofMillis(20))
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThatThrownBy(() -> mesh.connect(Party.CLIENT, proxy).close())
+                assertThatThrownBy(() -> mesh.connect(party, proxy).close())
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("refused"));
   }

@@ -9,6 +9,7 @@ import dev.sluice.net.InterceptionMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Proxies of the client's pod that take over from one another, with one access log. */
+/** Proxies of one pod that take over from one another, with one access log. */
 final class Restarts {
   private static final Pattern SOCKET =
       Pattern.compile("\"java\",pid=(\\d+).* sk:([0-9a-f]+)", Pattern.CASE_INSENSITIVE);
@@ -25,13 +26,40 @@ final class Restarts {
   private static final Pattern OPERATORS = Pattern.compile("LISTEN.*:(15000|15020|15021)\\s");
 
   private final Mesh mesh;
+  private final Party party;
   private final InterceptionMode mode;
+  private final Start start;
   private final Path log;
 
+  /**
+   * How each of them is started.
+   *
+   * @param prefix a command that goes on with the proxy
+   * @param options beside those of the test
+   */
+  record Start(RunAs rights, List<String> prefix, List<String> options) {}
+
+  /** Those of the client's pod, by rules. */
   Restarts(Mesh mesh, InterceptionMode mode) throws IOException {
+    this(
+        mesh,
+        Party.CLIENT,
+        mode,
+        new Start(
+            mode == InterceptionMode.TPROXY ? RunAs.PROXY_NET_ADMIN : RunAs.PROXY,
+            List.of(),
+            List.of()));
+  }
+
+  Restarts(Mesh mesh, Party party, InterceptionMode mode, Start start) throws IOException {
     this.mesh = mesh;
+    this.party = party;
     this.mode = mode;
+    this.start = start;
     this.log = mesh.folder().resolve("access.log");
+    // Users may differ: that of the first start, and that of the proxy.
+    Files.createFile(log);
+    Files.setPosixFilePermissions(log, PosixFilePermissions.fromString("rw-rw-rw-"));
   }
 
   ProxyUnderTest first(String... options) throws IOException {
@@ -45,21 +73,30 @@ final class Restarts {
         Stream.concat(Stream.of("--hot-restart"), Stream.of(options)).toArray(String[]::new));
   }
 
+  /** One that takes over, of another build. */
+  ProxyUnderTest nextBy(String launcher) throws IOException {
+    List<String> words = new ArrayList<>(command(List.of(), "--hot-restart"));
+    words.set(words.indexOf(mesh.launcher()), launcher);
+    return ProxyUnderTest.start(mesh, party, rights(), log, words);
+  }
+
   /** One under {@code prefix}, such as a tracer. */
   ProxyUnderTest start(List<String> prefix, String... options) throws IOException {
-    return ProxyUnderTest.start(mesh, Party.CLIENT, rights(), log, command(prefix, options));
+    return ProxyUnderTest.start(mesh, party, rights(), log, command(prefix, options));
   }
 
   List<String> command(List<String> prefix, String... options) {
-    List<String> words = new ArrayList<>(prefix);
+    List<String> words = new ArrayList<>(start.prefix());
+    words.addAll(prefix);
     List<String> all = new ArrayList<>(List.of("--access-log", log.toString()));
+    all.addAll(start.options());
     all.addAll(List.of(options));
     words.addAll(ProxyUnderTest.command(mesh, mode, all));
     return words;
   }
 
   RunAs rights() {
-    return mode == InterceptionMode.TPROXY ? RunAs.PROXY_NET_ADMIN : RunAs.PROXY;
+    return start.rights();
   }
 
   /** The access log of all of them. */
@@ -77,7 +114,7 @@ final class Restarts {
    */
   Map<String, Long> cookies() throws IOException {
     Map<String, Long> found = new TreeMap<>();
-    for (String line : mesh.in(Party.CLIENT, "ss", "-tnpea").lines().toList()) {
+    for (String line : mesh.in(party, "ss", "-tnpea").lines().toList()) {
       Matcher matcher = SOCKET.matcher(line);
       // The clients of the test are in this namespace too.
       if (!OPERATORS.matcher(line).find()
