@@ -3,11 +3,14 @@ package dev.sluice.relay;
 
 import dev.sluice.failure.Outcome;
 import dev.sluice.loop.Worker;
+import dev.sluice.telemetry.ConnectionView;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** The connections that are served at present. Thread-safe unless said otherwise. */
@@ -66,6 +69,30 @@ public final class OpenConnections {
       if (connection.worker().equals(worker)) {
         visitor.accept(connection);
       }
+    }
+  }
+
+  /**
+   * Hands {@code receiver} what can be told of those that {@code workers} serve, at most {@code
+   * most}; once, soon, on one of the loops.
+   */
+  public void view(List<Worker> workers, int most, Consumer<List<ConnectionView>> receiver) {
+    List<ConnectionView> views = Collections.synchronizedList(new ArrayList<>());
+    AtomicInteger left = new AtomicInteger(workers.size());
+    for (Worker worker : workers) {
+      worker.execute(
+          () -> {
+            forEachOn(
+                worker,
+                connection -> {
+                  if (views.size() < most) {
+                    views.add(connection.view());
+                  }
+                });
+            if (left.decrementAndGet() == 0) {
+              receiver.accept(List.copyOf(views));
+            }
+          });
     }
   }
 

@@ -6,11 +6,7 @@ import dev.sluice.linux.NativeBuffer;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.linux.socket.SplicePipe;
-import dev.sluice.loop.BufferPool;
-import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.LoopDescriptor;
-import dev.sluice.loop.PipePool;
-import dev.sluice.loop.Worker;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +30,7 @@ final class Pump {
 
   private static final int AGAIN = -Errno.EAGAIN.number();
 
-  private final Worker worker;
-  private final HeldMemory memory;
+  private final Holdings holdings;
   private final LoopDescriptor from;
   private final LoopDescriptor to;
   private @Nullable NativeBuffer held;
@@ -56,9 +51,8 @@ final class Pump {
   private long bytesSpliced;
   private long readAtLastTick;
 
-  Pump(Worker worker, HeldMemory memory, LoopDescriptor from, LoopDescriptor to) {
-    this.worker = worker;
-    this.memory = memory;
+  Pump(Holdings holdings, LoopDescriptor from, LoopDescriptor to) {
+    this.holdings = holdings;
     this.from = from;
     this.to = to;
   }
@@ -80,20 +74,18 @@ final class Pump {
     switch (frozen.waiting()) {
       case FrozenDirection.Nothing _ -> {}
       case FrozenDirection.InBuffer there -> {
-        hold(there.buffer());
+        held = holdings.keep(there.buffer());
         heldOffset = there.offset();
         waiting = there.length();
       }
       case FrozenDirection.InFile there -> {
-        NativeBuffer buffer = worker.buffers().take();
-        hold(buffer);
+        NativeBuffer buffer = holdings.keep(holdings.worker().buffers().take());
+        held = buffer;
         there.file().read(there.place(), buffer, there.length());
         waiting = there.length();
       }
       case FrozenDirection.InPipe there -> {
-        pipe = there.pipe();
-        worker.pipes().adopt();
-        memory.take(PipePool.PIPE_BYTES);
+        pipe = holdings.adopt(there.pipe());
         waiting = there.length();
       }
     }
@@ -168,58 +160,38 @@ final class Pump {
     if (through != null) {
       error = splice(through, turns);
     } else {
-      error = memory.hasRoom(BufferPool.BUFFER_BYTES) ? copy(turns) : pass(turns);
+      error = holdings.mayKeepBuffer() ? copy(turns) : pass(turns);
     }
     finished = error == 0 && endRead && waiting == 0;
     return error;
   }
 
   private int copy(int turns) {
-    NativeBuffer buffer = worker.buffers().take();
+    NativeBuffer buffer = holdings.worker().buffers().take();
     int error = 0;
     for (int i = 0; i < turns && error == 0 && readable && !endRead && waiting == 0; i++) {
       error = readAndWrite(buffer);
     }
     if (waiting > 0) {
-      hold(buffer);
+      held = holdings.keep(buffer);
     } else {
-      worker.buffers().giveBack(buffer);
+      holdings.worker().buffers().giveBack(buffer);
       if (fullReads >= BUSY && !mistrusting) {
         fullReads = 0;
-        takePipe();
+        pipe = holdings.takePipe();
       }
     }
     return error;
   }
 
-  private void hold(NativeBuffer buffer) {
-    held = buffer;
-    memory.take(BufferPool.BUFFER_BYTES);
-  }
-
-  private void giveBack(NativeBuffer buffer) {
-    held = null;
-    worker.buffers().giveBack(buffer);
-    memory.giveBack(BufferPool.BUFFER_BYTES);
-  }
-
-  private void takePipe() {
-    if (memory.hasRoom(PipePool.PIPE_BYTES)) {
-      pipe = worker.pipes().take(worker.tick());
-      if (pipe != null) {
-        memory.take(PipePool.PIPE_BYTES);
-      }
-    }
-  }
-
   /** Holds nothing: what the other side doesn't take at once stays where it is. */
   private int pass(int turns) {
-    NativeBuffer buffer = worker.buffers().take();
+    NativeBuffer buffer = holdings.worker().buffers().take();
     int error = 0;
     for (int i = 0; i < turns && error == 0 && readable && !endRead && writable; i++) {
       error = peekAndWrite(buffer);
     }
-    worker.buffers().giveBack(buffer);
+    holdings.worker().buffers().giveBack(buffer);
     return error;
   }
 
@@ -348,7 +320,8 @@ final class Pump {
     }
     int error = write(held, heldOffset);
     if (waiting == 0) {
-      giveBack(held);
+      holdings.giveBack(held);
+      held = null;
     }
     return error;
   }
@@ -372,19 +345,15 @@ final class Pump {
   /** Gives buffer and pipe back. */
   void release() {
     if (held != null) {
-      giveBack(held);
+      holdings.giveBack(held);
+      held = null;
     }
     releasePipe();
   }
 
   private void releasePipe() {
     if (pipe != null) {
-      if (waiting == 0) {
-        worker.pipes().giveBack(pipe);
-      } else {
-        worker.pipes().discard(pipe);
-      }
-      memory.giveBack(PipePool.PIPE_BYTES);
+      holdings.giveBack(pipe, waiting == 0);
       pipe = null;
     }
   }

@@ -61,8 +61,9 @@ final class Relay extends Timed {
     this.worker = worker;
     this.downstream = new LoopDescriptor(downstreamDescriptor, new Side(true));
     this.upstream = upstream;
-    this.received = new Pump(worker, memory, downstream, upstream);
-    this.sent = new Pump(worker, memory, upstream, downstream);
+    Holdings holdings = new Holdings(worker, memory);
+    this.received = new Pump(holdings, downstream, upstream);
+    this.sent = new Pump(holdings, upstream, downstream);
     this.idleTicks = idleTicks;
     this.listener = listener;
   }

@@ -40,14 +40,11 @@ import dev.sluice.telemetry.ServiceLabel;
 import dev.sluice.upstream.ClientAnnouncer;
 import dev.sluice.upstream.Connector;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -192,8 +189,8 @@ public final class WorkloadProxy implements AutoCloseable {
   /** Returns when all that the loops have been given to do so far is done. Blocks. */
   public void settle() {
     // Each loop takes its tasks in turn, and one that accepts just now hands over before its own.
-    onEach(running().workers().all(), _ -> {});
-    onEach(running().workers().all(), _ -> {});
+    EveryLoop.run(running().workers().all(), _ -> {});
+    EveryLoop.run(running().workers().all(), _ -> {});
   }
 
   /** Where its connections stand that {@code worker} serves, on whose loop this is called. */
@@ -341,7 +338,7 @@ public final class WorkloadProxy implements AutoCloseable {
    */
   public void stopAccepting() {
     keepOwn(true);
-    onEach(running().workers().all(), listeners::drainOn);
+    EveryLoop.run(running().workers().all(), listeners::drainOn);
   }
 
   /** Whether a connection is open or may still come in. Not before it was started. */
@@ -366,25 +363,7 @@ public final class WorkloadProxy implements AutoCloseable {
    */
   public void viewConnections(int most, Consumer<List<ConnectionView>> receiver) {
     Running now = running();
-    List<Worker> workers = now.workers().all();
-    List<ConnectionView> views = Collections.synchronizedList(new ArrayList<>());
-    AtomicInteger left = new AtomicInteger(workers.size());
-    for (Worker worker : workers) {
-      worker.execute(
-          () -> {
-            now.connections()
-                .forEachOn(
-                    worker,
-                    open -> {
-                      if (views.size() < most) {
-                        views.add(open.view());
-                      }
-                    });
-            if (left.decrementAndGet() == 0) {
-              receiver.accept(List.copyOf(views));
-            }
-          });
-    }
+    now.connections().view(now.workers().all(), most, receiver);
   }
 
   private Running running() {
@@ -408,39 +387,8 @@ public final class WorkloadProxy implements AutoCloseable {
     }
     Outcome.Failed why = new Outcome.Failed(FailureKind.SHUTDOWN, "");
     // What one loop has accepted, another may be about to serve: so that comes second.
-    onEach(ending.workers().all(), listeners::stopOn);
-    onEach(ending.workers().all(), worker -> ending.connections().endOn(worker, why));
+    EveryLoop.run(ending.workers().all(), listeners::stopOn);
+    EveryLoop.run(ending.workers().all(), worker -> ending.connections().endOn(worker, why));
     listeners.abandon();
-  }
-
-  /** Runs {@code task} on every loop, and waits until each has. */
-  private static void onEach(List<Worker> workers, Consumer<Worker> task) {
-    CountDownLatch left = new CountDownLatch(workers.size());
-    for (Worker worker : workers) {
-      worker.execute(
-          () -> {
-            try {
-              task.accept(worker);
-            } finally {
-              left.countDown();
-            }
-          });
-    }
-    awaitUninterruptibly(left);
-  }
-
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        latch.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }
