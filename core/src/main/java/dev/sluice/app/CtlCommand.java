@@ -3,12 +3,6 @@ package dev.sluice.app;
 
 import dev.sluice.linux.ProcessImage;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -110,11 +104,8 @@ final class CtlCommand implements Callable<Integer> {
   }
 
   private String ask(Path path) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(path));
-      String request = question.line + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
-      channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
-      return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      return AdminClient.ask(path, question.line + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     } catch (IOException e) {
       throw new IOException(
           "asking the proxy at "
