@@ -34,6 +34,7 @@ public final class AdminServer implements AutoCloseable {
 
   private static final int BACKLOG = 64;
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+  private static final InetAddress LOOPBACK_V6 = InetAddress.ofLiteral("::1");
   private static final InetAddress EVERY_V4 = InetAddress.ofLiteral("0.0.0.0");
   private static final InetAddress EVERY_V6 = InetAddress.ofLiteral("::");
 
@@ -55,7 +56,8 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Where it is to listen.
    *
-   * @param adminPort on 127.0.0.1; 0 for nowhere
+   * @param adminPort on 127.0.0.1, or on ::1 where that isn't an address of the namespace; 0 for
+   *     nowhere
    * @param statusPort on every address; 0 for nowhere
    * @param statsPort on every address; 0 for nowhere
    * @param socket of the file system, in a folder that is there; empty for none
@@ -95,7 +97,7 @@ public final class AdminServer implements AutoCloseable {
     AdminServer server = new AdminServer(places);
     long deadline = System.nanoTime() + (turn == Turn.NEXT ? PATIENCE.toNanos() : 0);
     try {
-      server.listen(Kind.ADMIN, "--admin-port", LOOPBACK, places.adminPort(), deadline);
+      server.listenNear(places.adminPort(), deadline);
       server.listen(Kind.STATUS, "--status-port", EVERY_V4, places.statusPort(), deadline);
       server.listen(Kind.STATUS, "--status-port", EVERY_V6, places.statusPort(), deadline);
       server.listen(Kind.STATS, "--stats-port", EVERY_V4, places.statsPort(), deadline);
@@ -119,19 +121,35 @@ public final class AdminServer implements AutoCloseable {
     return new Socket(Kind.ADMIN, true, path.toString(), made.descriptor());
   }
 
-  private void listen(Kind kind, String option, InetAddress address, int port, long deadline)
+  private void listenNear(int port, long deadline) throws IOException {
+    String option = "--admin-port";
+    if (!listen(Kind.ADMIN, option, LOOPBACK, port, deadline)
+        && !listen(Kind.ADMIN, option, LOOPBACK_V6, port, deadline)) {
+      throw new IOException(
+          "cannot listen on port "
+              + port
+              + " ("
+              + option
+              + "): neither 127.0.0.1 nor ::1 is an address here; expected lo to be up, or 0 for no"
+              + " port");
+    }
+  }
+
+  /** False if the namespace has no such address. */
+  private boolean listen(
+      Kind kind, String option, InetAddress address, int port, long deadline)
       throws IOException {
     if (port == 0) {
-      return;
+      return true;
     }
     AddressFamily family = AddressFamily.of(address);
     try {
       int descriptor = listen(family, new InetSocketAddress(address, port), deadline);
       sockets.add(new Socket(kind, false, address.getHostAddress() + ":" + port, descriptor));
+      return true;
     } catch (SyscallException e) {
-      if (family == AddressFamily.INET6
-          && (e.is(Errno.EAFNOSUPPORT) || e.is(Errno.EADDRNOTAVAIL))) {
-        return;
+      if (e.is(Errno.EAFNOSUPPORT) || e.is(Errno.EADDRNOTAVAIL)) {
+        return false;
       }
       String why =
           e.is(Errno.EADDRINUSE)

@@ -13,12 +13,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * The network namespace of a node and those of pods, each with a link to it, in both families. All
@@ -228,11 +230,32 @@ final class NodeWorld implements AutoCloseable {
         .runOrThrow();
   }
 
+  /** Proxies that a test kills leave their sockets, where others of a namespace look for them. */
+  private static void removeSockets(Path namespace) throws IOException {
+    Path all = Path.of("/run/sluice");
+    Path folder = all.resolve(String.valueOf(Files.getAttribute(namespace, "unix:ino")));
+    if (Files.exists(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+    try (Stream<Path> others = Files.exists(all) ? Files.list(all) : Stream.of(all)) {
+      if (others.findAny().isEmpty()) {
+        Files.delete(all);
+      }
+    }
+  }
+
   @Override
-  public void close() throws CommandException {
+  public void close() throws IOException {
     for (int pod : Set.copyOf(pods)) {
+      removeSockets(path(pod));
       remove(pod);
     }
+    removeSockets(path());
     Command.of("ip", "netns", "del", name).runOrThrow();
   }
 }
