@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -143,11 +144,16 @@ final class Patient implements AutoCloseable {
         "listening");
   }
 
-  /** Ends what {@link #start} started, with what that started. */
+  /** Ends what {@link #start} started, with what that started: in order, if it does so in time. */
   static void end(Process process) throws IOException {
+    List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
     try {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+      all.forEach(ProcessHandle::destroy);
+      for (int i = 0; i < 100 && all.stream().anyMatch(ProcessHandle::isAlive); i++) {
+        Thread.sleep(50);
+      }
+      all.forEach(ProcessHandle::destroyForcibly);
+      process.waitFor(10, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
