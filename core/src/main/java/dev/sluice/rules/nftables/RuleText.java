@@ -30,9 +30,10 @@ final class RuleText {
     return List.of(first, line(rule, family, "drop") + comment(NO_LISTENER));
   }
 
-  /** Without the reason, for comparison. */
+  /** One line without the reason, for comparison: two that differ in what they do differ here. */
   static String bare(Rule rule, Family family) {
-    return line(rule, family, statement(rule.target()));
+    String first = line(rule, family, statement(rule.target()));
+    return rule.target() instanceof Target.Tproxy ? first + ", else drop" : first;
   }
 
   private static String line(Rule rule, Family family, String statement) {

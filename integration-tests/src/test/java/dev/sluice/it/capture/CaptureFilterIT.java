@@ -60,7 +60,8 @@ final class CaptureFilterIT {
     pods.serve(Party.HOST, "::|9090", "::|9091");
     pod.serve("::|8080", "::|8081", "::|15008", "::|15020");
     pod.capture();
-    pod.startProxy();
+    // The application has the port that the proxy would answer Prometheus at.
+    pod.startProxy("--stats-port", "0");
   }
 
   @AfterAll
