@@ -98,7 +98,12 @@ public final class AccessLogStream implements AutoCloseable {
   }
 
   private synchronized void end(List<Subscriber> readers) {
+    if (writer != null && !writer.equals(Thread.currentThread())) {
+      // It had nobody left, and another one has begun for somebody new.
+      return;
+    }
     wanted = false;
+    writer = null;
     lost.add((queue.size() + unqueued.sum()) * readers.size());
     readers.forEach(Subscriber::close);
   }

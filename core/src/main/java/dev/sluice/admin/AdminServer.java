@@ -136,8 +136,7 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /** False if the namespace has no such address. */
-  private boolean listen(
-      Kind kind, String option, InetAddress address, int port, long deadline)
+  private boolean listen(Kind kind, String option, InetAddress address, int port, long deadline)
       throws IOException {
     if (port == 0) {
       return true;

@@ -32,9 +32,15 @@ final class Endpoints {
         (_, answer) ->
             proxy.connections(
                 MOST_CONNECTIONS,
+                // They come on a loop that moves bytes, which writes no documents.
                 open ->
-                    answer.accept(
-                        HttpResponse.json(Documents.connections(open, proxy.openConnections())))));
+                    Thread.ofVirtual()
+                        .name("sluice-connections")
+                        .start(
+                            () ->
+                                answer.accept(
+                                    HttpResponse.json(
+                                        Documents.connections(open, proxy.openConnections()))))));
     routes.get("/stats", (_, answer) -> answer.accept(metrics(proxy)));
     routes.get("/stats/prometheus", (_, answer) -> answer.accept(metrics(proxy)));
     routes.get("/ready", (_, answer) -> answer.accept(readiness(proxy)));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Gives up the capabilities that a proxy was started with and doesn't need, by starting it again
@@ -84,6 +85,13 @@ final class LeastPrivilege {
       return what + "): root gives them up only with CAP_SETPCAP; expected a start without them";
     }
     try {
+      Optional<Path> closed = root ? UnprivilegedStart.closedToRoot() : Optional.empty();
+      if (closed.isPresent()) {
+        return what
+            + "): without them root may not read "
+            + closed.get()
+            + "; expected it and the folders above it to be readable for everybody";
+      }
       UnprivilegedStart.with(rights(needed, root, group), STARTED_AGAIN);
       throw new IllegalStateException("starting again with fewer privileges returned");
     } catch (IOException e) {

@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.locks.LockSupport;
@@ -62,6 +63,10 @@ final class NodeStatusSocket implements AutoCloseable {
         throw new IOException(
             "listening at " + path + ": another process does; expected another --status-socket");
       } catch (ConnectException e) {
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+          throw new IOException(
+              "listening at " + path + ": a file is there; expected a place for a socket");
+        }
         Files.delete(path);
       }
     }

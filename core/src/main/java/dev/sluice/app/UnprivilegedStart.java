@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Starts this very command again in this process with fewer privileges and no way back. That is one
@@ -53,6 +56,43 @@ final class UnprivilegedStart {
     List<String> command = new ArrayList<>(ownCommand());
     command.add(1, "-D" + property + "=true");
     ProcessImage.become(line(rights, command), List.of());
+  }
+
+  /**
+   * A file that this process was started with, of its class path or named by an argument, which
+   * root can't read when it is a user like all others: below somebody's closed home folder.
+   */
+  static Optional<Path> closedToRoot() throws IOException {
+    for (String word : ownCommand()) {
+      for (String part : word.split(":", -1)) {
+        if (part.startsWith("/") && Files.exists(Path.of(part)) && isClosed(Path.of(part))) {
+          return Optional.of(Path.of(part));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isClosed(Path file) throws IOException {
+    for (Path path = file.toRealPath(); path != null; path = path.getParent()) {
+      if (!isOpen(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** path_resolution(7), as for a user 0 of the group 0 without capabilities. */
+  private static boolean isOpen(Path path) throws IOException {
+    Map<String, Object> found = Files.readAttributes(path, "unix:uid,gid,mode");
+    int mode = number(found, "mode");
+    int needed = Files.isDirectory(path) ? 01 : 04;
+    int shift = number(found, "uid") == 0 ? 6 : number(found, "gid") == 0 ? 3 : 0;
+    return (mode >> shift & needed) != 0;
+  }
+
+  private static int number(Map<String, Object> attributes, String name) {
+    return (Integer) Objects.requireNonNull(attributes.get(name));
   }
 
   private static List<String> line(List<String> rights, List<String> command) throws IOException {

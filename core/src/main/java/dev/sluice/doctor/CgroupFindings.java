@@ -77,7 +77,7 @@ final class CgroupFindings {
                 + " with BPF_F_ALLOW_MULTI"
             : "a program of Sluice below would switch it off, so Sluice refuses; its owner should"
                 + " attach it with BPF_F_ALLOW_MULTI",
-        new Fix.Run(detach(hook, program)));
+        Fix.of(detach(hook, program), List.of(hook.cgroup().toString())));
   }
 
   private static String detach(HookFacts hook, AttachedProgram program) {
@@ -116,9 +116,10 @@ final class CgroupFindings {
     }
     return switch (feature.status().feature()) {
       case SERVICE_IP ->
-          new Fix.Run(
+          Fix.of(
               "sluice service-ip off --cgroup %s%s && sluice service-ip on --cgroup %s%s"
-                  .formatted(former, pins, cgroup.get(), pins));
+                  .formatted(former, pins, cgroup.get(), pins),
+              List.of(former, cgroup.get().toString()));
       case LOAD_BALANCER ->
           new Fix.Ask(
               "run 'sluice lb apply --cgroup " + cgroup.get() + pins + "' with its files again");
@@ -128,9 +129,10 @@ final class CgroupFindings {
               .flatMap(CapturePlace::proxyCgroup)
               .<Fix>map(
                   proxy ->
-                      new Fix.Run(
+                      Fix.of(
                           "sluice capture off --cgroup %s%s && sluice capture on --cgroup %s --proxy-cgroup %s --netns %s%s"
-                              .formatted(former, pins, cgroup.get(), proxy, namespace(), pins)))
+                              .formatted(former, pins, cgroup.get(), proxy, namespace(), pins),
+                          List.of(former, cgroup.get().toString(), proxy.toString())))
               .orElseGet(() -> new Fix.Ask("run 'sluice capture on' with the options of before"));
     };
   }
@@ -178,7 +180,7 @@ final class CgroupFindings {
         beside && feature.status().feature() == Feature.SERVICE_IP
             ? again(feature, feature.cgroup())
             : where
-                .<Fix>map(each -> new Fix.Run(detach(each, program)))
+                .map(each -> Fix.of(detach(each, program), List.of(each.cgroup().toString())))
                 .orElseGet(() -> new Fix.Ask("have its owner attach it without BPF_F_PREORDER")));
   }
 
@@ -221,7 +223,7 @@ final class CgroupFindings {
         .flatMap(CapturePlace::proxyCgroup)
         .<Fix>map(
             proxy ->
-                new Fix.Run(
+                Fix.of(
                     "sh -c 'echo $$ > %s/cgroup.procs && exec %s'"
                         .formatted(
                             proxy,
@@ -230,7 +232,8 @@ final class CgroupFindings {
                                 .inside(
                                     "sluice proxy --interception-mode SOCKET --capture-cgroup "
                                         + feature.status().where()
-                                        + facts.subject().pins()))))
+                                        + facts.subject().pins())),
+                    List.of(proxy.toString(), feature.status().where())))
         .orElseGet(() -> new Fix.Ask("start the proxy in its cgroup"));
   }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.doctor;
 
+import java.util.List;
+import java.util.regex.Pattern;
+
 /**
  * One thing that is wrong. Immutable.
  *
@@ -10,10 +13,33 @@ package dev.sluice.doctor;
  * @param fix what puts it right
  */
 public record Finding(Fault fault, String what, String follows, Fix fix) {
+  /** {@code '*'} is the one quoted word that Sluice writes. */
+  private static final Pattern PLAIN = Pattern.compile("'\\*'|[A-Za-z0-9_./:@%+=,! -]*");
+
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
+  /** A terminal gets none of the control characters that names of a pod may hold. */
+  public Finding {
+    what = CONTROL.matcher(what).replaceAll("?");
+  }
+
   /** What puts it right. */
   public sealed interface Fix {
     /** In one line. */
     String text();
+
+    /**
+     * {@code line} to be run, if a shell takes {@code foreign}, which are parts of it, for nothing
+     * but words. Whoever controls a pod chooses some of them, and could have chosen them to be run.
+     */
+    static Fix of(String line, List<String> foreign) {
+      return foreign.stream().allMatch(word -> PLAIN.matcher(word).matches())
+          ? new Run(line)
+          : new Ask(
+              "what a pod has named holds characters that a shell would act upon, so this is no"
+                  + " line to be run: "
+                  + line);
+    }
 
     /**
      * A line for a shell of root, which can be run as it is.
@@ -27,6 +53,11 @@ public record Finding(Fault fault, String what, String follows, Fix fix) {
      *
      * @param text in words
      */
-    record Ask(String text) implements Fix {}
+    record Ask(String text) implements Fix {
+      /** Without control characters, which names of a pod may hold. */
+      public Ask {
+        text = CONTROL.matcher(text).replaceAll("?");
+      }
+    }
   }
 }

@@ -37,7 +37,9 @@ final class ProofFindings {
     Fix fix =
         facts.used().contains(Mode.SERVICE_IP) || facts.used().contains(Mode.SOCKET)
             ? new Fix.Ask("have the program that rewrites it run after those of Sluice")
-            : new Fix.Run("sluice service-ip on --cgroup " + cgroup + facts.subject().pins());
+            : Fix.of(
+                "sluice service-ip on --cgroup " + cgroup + facts.subject().pins(),
+                List.of(cgroup));
     return new Finding(
         Fault.DESTINATION_LOST,
         "a connection to "

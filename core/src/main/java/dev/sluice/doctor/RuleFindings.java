@@ -135,8 +135,9 @@ final class RuleFindings {
           (rule.group(1).equals("IPv4") ? "iptables" : "ip6tables")
               + rules.installed().backend().substring("iptables".length());
       fix =
-          new Fix.Run(
-              facts.subject().inside(program + " -t " + rule.group(2) + " -D " + rule.group(3)));
+          Fix.of(
+              facts.subject().inside(program + " -t " + rule.group(2) + " -D " + rule.group(3)),
+              List.of(rule.group(3)));
     }
     add(
         Fault.RULES_PRECEDED,
@@ -170,7 +171,8 @@ final class RuleFindings {
   private Fix again(RuleFacts which) {
     return which
         .options()
-        .<Fix>map(options -> new Fix.Run(init(facts.subject(), options, which)))
+        .filter(InitWords::sayAllOf)
+        .map(options -> Fix.of(init(facts.subject(), options, which), InitWords.of(options)))
         .orElseGet(() -> new Fix.Ask("run 'sluice init' with the options of before"));
   }
 

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Serves pods, each in its own network namespace, from the namespace that it lives in itself. A pod
@@ -256,7 +257,11 @@ public final class NodeProxy implements AutoCloseable {
     } catch (IOException e) {
       remark = "; its rules stay: " + e.getMessage();
     }
-    unwatch(pod);
+    if (Stream.concat(pods.values().stream(), retiring.stream())
+        .noneMatch(other -> other.namespace().inode() == pod.namespace().inode())) {
+      // Else it has come back meanwhile, and what is excepted for it is the other one's.
+      unwatch(pod);
+    }
     int open = pod.slots().taken();
     try {
       pod.close();

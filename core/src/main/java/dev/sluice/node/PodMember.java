@@ -3,6 +3,7 @@ package dev.sluice.node;
 
 import dev.sluice.linux.netns.NamespaceSearch;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -32,7 +33,7 @@ record PodMember(Path process, long network, long user, long started) {
               process,
               network.getAsLong(),
               user.getAsLong(),
-              started(Files.readString(process.resolve("stat")))));
+              started(Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1))));
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -3,6 +3,7 @@ package dev.sluice.node;
 
 import dev.sluice.node.PodChoice.By;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -104,7 +105,7 @@ final class PodSearch {
    */
   private static List<String> cgroups(Path process) throws IOException {
     try {
-      return Files.readAllLines(process.resolve("cgroup"));
+      return Files.readAllLines(process.resolve("cgroup"), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       if (Files.exists(process)) {
         throw e;

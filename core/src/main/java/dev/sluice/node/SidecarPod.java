@@ -115,12 +115,7 @@ final class SidecarPod implements AutoCloseable {
       case State.Captured(Rules rules) -> {
         missing = listening.containsAll(rules.ports()) ? 0 : missing + 1;
         if (missing >= TIMES_MISSING) {
-          // They may have been made anew since the sidecar was seen first.
-          Rules now = rules().orElse(rules);
-          new RuleInstaller(runner).cleanUp();
-          state = new State.Open(now);
-          says.accept(
-              "pod " + name + ": nobody listens at its sidecar's ports; its rules are away");
+          open();
         }
       }
       case State.Open(Rules rules) -> {
@@ -130,6 +125,23 @@ final class SidecarPod implements AutoCloseable {
         }
       }
       case State.Closed _ -> {}
+    }
+  }
+
+  /** With the rules of now: they may have been made anew since the sidecar was seen first. */
+  private void open() throws IOException {
+    if (InstalledRules.find(runner).isEmpty()) {
+      // Somebody has removed them, and wants them away.
+      state = new State.Unknown();
+      return;
+    }
+    Optional<Rules> now = rules();
+    if (now.isPresent()) {
+      new RuleInstaller(runner).cleanUp();
+      state = new State.Open(now.get());
+      says.accept("pod " + name + ": nobody listens at its sidecar's ports; its rules are away");
+    } else {
+      leaveClosed();
     }
   }
 
@@ -143,13 +155,17 @@ final class SidecarPod implements AutoCloseable {
       state = new State.Captured(rules.get());
       says.accept("pod " + name + ": it goes on without its sidecar if that ends");
     } else {
-      state = new State.Closed();
-      says.accept(
-          "pod "
-              + name
-              + ": its rules can't be read back, so they stay, and it fails closed; expected those"
-              + " of 'sluice init' by REDIRECT or TPROXY, without DNS");
+      leaveClosed();
     }
+  }
+
+  private void leaveClosed() {
+    state = new State.Closed();
+    says.accept(
+        "pod "
+            + name
+            + ": its rules can't be read back, so they stay, and it fails closed; expected those"
+            + " of 'sluice init' by REDIRECT or TPROXY, without DNS");
   }
 
   private Optional<Rules> rules() throws IOException {

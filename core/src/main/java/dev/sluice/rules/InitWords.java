@@ -15,7 +15,20 @@ public final class InitWords {
 
   private InitWords() {}
 
-  /** The words after {@code sluice init}; none needs quoting in a shell, for {@code '*'} is. */
+  /**
+   * Whether {@link #of} asks for all of {@code options}: some of what Istio's tool knows is asked
+   * for by variables alone.
+   */
+  public static boolean sayAllOf(RuleOptions options) {
+    OutboundSelection usual = OutboundSelection.ALL;
+    OutboundSelection outbound = options.selection().outbound();
+    return outbound.groups().equals(usual.groups()) && outbound.loopback().equals(usual.loopback());
+  }
+
+  /**
+   * The words after {@code sluice init}, {@code '*'} quoted for a shell. Names of interfaces are as
+   * somebody else chose them.
+   */
   public static List<String> of(RuleOptions options) {
     InitWords init = new InitWords();
     init.proxy(options);

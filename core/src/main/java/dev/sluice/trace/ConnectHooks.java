@@ -180,26 +180,35 @@ final class ConnectHooks implements AutoCloseable {
       if (seen.isEmpty()) {
         continue;
       }
-      if (!programs.isEmpty() && before.isPresent()) {
+      if (before.isEmpty()) {
+        unobserved(programs);
+      }
+      if (!programs.isEmpty()) {
         hops.add(
             new Hop(
                 Sighting.event("observers before and after it", seen.get().nanos()),
                 new What.Hooked(
                     hook.section(),
                     List.copyOf(programs),
-                    before.get().address(),
+                    before.orElseThrow().address(),
                     seen.get().address())));
         programs.clear();
       }
       before = seen;
     }
+    unobserved(programs);
+    return hops;
+  }
+
+  /** Those that ran before the first observer, or after the last. */
+  private void unobserved(List<String> programs) {
     if (!programs.isEmpty()) {
       gaps.add(
           new What.Unknown(
               "what " + String.join(", ", programs) + " changes on " + hook.section(),
               "no observer could be put before and after it"));
+      programs.clear();
     }
-    return hops;
   }
 
   /** What could not be observed; complete after {@link #hops}. */

@@ -29,8 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A pod of a test's own: a network namespace, a cgroup with one for its application and one for its
@@ -146,7 +146,8 @@ final class Patient implements AutoCloseable {
 
   /** Ends what {@link #start} started, with what that started: in order, if it does so in time. */
   static void end(Process process) throws IOException {
-    List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+    List<ProcessHandle> all =
+        Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
     try {
       all.forEach(ProcessHandle::destroy);
       for (int i = 0; i < 100 && all.stream().anyMatch(ProcessHandle::isAlive); i++) {

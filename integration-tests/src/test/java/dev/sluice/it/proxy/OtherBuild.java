@@ -27,7 +27,8 @@ final class OtherBuild {
     for (String folder : new String[] {"lib", "native"}) {
       Files.createSymbolicLink(target.resolve(folder), home.resolve("core/target/" + folder));
     }
-    try (var jars = Files.newDirectoryStream(home.resolve("core/target"), "sluice-core-*[0-9].jar")) {
+    try (var jars =
+        Files.newDirectoryStream(home.resolve("core/target"), "sluice-core-*[0-9].jar")) {
       repack(jars.iterator().next(), target.resolve("sluice-core-" + version + ".jar"), version);
     }
     return scripts.resolve("sluice").toString();
