@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -48,7 +49,11 @@ final class AdminSocketFile {
       throws IOException {
     requireFree(path, turn);
     Path made = path.resolveSibling(path.getFileName() + "." + ProcessHandle.current().pid());
-    Files.deleteIfExists(made);
+    try {
+      Files.deleteIfExists(made);
+    } catch (AccessDeniedException e) {
+      throw new IOException(refusal(path, "this user may not write to its folder"), e);
+    }
     int descriptor = bind(made, path);
     try {
       Files.setPosixFilePermissions(made, MODE);

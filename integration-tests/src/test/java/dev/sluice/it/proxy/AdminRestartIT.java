@@ -113,13 +113,18 @@ final class AdminRestartIT {
     try (Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT)) {
       Restarts restarts = new Restarts(mesh, InterceptionMode.REDIRECT);
       ProxyUnderTest proxy = restarts.first();
-      List<String> other = restarts.command(List.of(), "--outbound-port=1", "--inbound-port=2");
+      List<String> other =
+          restarts.command(List.of(), "--outbound-port=10001", "--inbound-port=10002");
       CommandResult second = mesh.attempt(Party.CLIENT, other.toArray(String[]::new));
       assertThat(second.exitCode()).isEqualTo(1);
       assertThat(second.errors())
           .contains("cannot listen on port 15000 (--admin-port): EADDRINUSE")
           .doesNotContain("listening");
-      List<String> third = new ArrayList<>(other);
+      // Only the proxy's own user may enter its folder.
+      List<String> third =
+          new ArrayList<>(
+              List.of("setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"));
+      third.addAll(other);
       third.addAll(
           List.of(
               "--admin-port=0",
