@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -42,6 +43,12 @@ final class SidecarProcess implements AutoCloseable {
     Path output = folder.resolve("sidecar-" + index + ".out");
     int port = BenchNamespace.LISTENING + 2 * index;
     int operators = OPERATORS + 3 * index;
+    // Beside the admin socket lie others, whose names are always the same.
+    Path sockets = folder.resolve("sockets-" + index);
+    if (!Files.exists(sockets)) {
+      Files.createDirectory(sockets);
+      Files.setPosixFilePermissions(sockets, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
     String user = Integer.toString(BenchNamespace.PROXY_USER);
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -59,7 +66,7 @@ final class SidecarProcess implements AutoCloseable {
                 "--admin-port=" + operators,
                 "--status-port=" + (operators + 1),
                 "--stats-port=" + (operators + 2),
-                "--admin-socket=" + folder.resolve("admin-" + index + ".sock"),
+                "--admin-socket=" + sockets.resolve("admin.sock"),
                 "--policy=" + folder.resolve("policy.yaml"),
                 "--access-log=" + folder.resolve("access-" + index + ".log")));
     builder.redirectErrorStream(true).redirectOutput(output.toFile());
