@@ -160,7 +160,12 @@ final class Trial {
     if (variant.program().isPresent()) {
       ProxyProgram program = variant.program().get();
       Path folder = world.folder();
-      proxy = pod.proxy(program.rights().options(), program.command(pod, folder));
+      List<String> command = new ArrayList<>(program.command(pod, folder));
+      if (variant.steering() == Steering.SOCKET) {
+        // Its pins are where the bench has its own, whatever else is mounted.
+        command.add("--bpf-fs=" + world.bpfFileSystem());
+      }
+      proxy = pod.proxy(program.rights().options(), command);
     }
   }
 
