@@ -30,13 +30,12 @@ record OurProxy(Rights rights, List<String> options, String javaOptions, boolean
     Path policy =
         Configuration.write(
             "policy.yaml", folder.resolve(pod.name() + "-policy.yaml"), Map.of(), List.of());
-    List<String> command = new ArrayList<>();
+    // Its sockets lie in what the bench removes.
+    List<String> command = new ArrayList<>(List.of("env", "XDG_RUNTIME_DIR=" + folder));
     if (!javaOptions.isEmpty()) {
       Path patch = SlowedReads.write(folder.resolve("slowed"));
-      command.addAll(
-          List.of(
-              "env",
-              "SLUICE_JAVA_OPTIONS=" + javaOptions.replace(SlowedReads.FOLDER, patch.toString())));
+      command.add(
+          "SLUICE_JAVA_OPTIONS=" + javaOptions.replace(SlowedReads.FOLDER, patch.toString()));
     }
     command.addAll(List.of(LAUNCHER, "proxy", "--event-loops=2", "--policy=" + policy));
     if (accessLog) {
