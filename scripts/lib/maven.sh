@@ -13,7 +13,7 @@ run_maven() {
     MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 ${MAVEN_OPTS:-}" \
     mvn -B -Dstyle.color=never "$@" </dev/null 2>&1 | tee "$log" | maven_progress >&2 || status=${PIPESTATUS[0]}
   if ((status != 0)); then
-    grep -E '^\[ERROR\]|^ERROR|^\[FATAL\]' "$log" | grep -vE '^\[ERROR\] *$|\[Help|Re-run Maven|full stack trace|After correcting|<args> -rf|For more information' \
+    sed 's/ -> \[Help [0-9]*\]$//' "$log" | grep -E '^\[ERROR\]|^ERROR|^\[FATAL\]' | grep -vE '^\[ERROR\] *$|\[Help|Re-run Maven|full stack trace|After correcting|<args> -rf|For more information' \
       | head -n 60 >&2 || tail -n 40 "$log" >&2
   fi
   return "$status"

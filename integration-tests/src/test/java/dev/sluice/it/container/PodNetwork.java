@@ -115,7 +115,8 @@ final class PodNetwork implements AutoCloseable {
                 "/usr/bin/python3",
                 "-c",
                 APPLICATION)
-            .inheritIO()
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     await()
         .atMost(Duration.ofSeconds(20))
