@@ -2,6 +2,8 @@
 package dev.sluice.app;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,29 @@ final class AdminClient {
         channel.write(bytes);
       }
       return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /**
+   * Writes all that comes from {@code socket} to {@code out}, at once, until the proxy closes.
+   *
+   * @throws IOException if nobody listens there, the right to write to it is missing, or {@code
+   *     out} takes no more
+   */
+  static void copy(Path socket, PrintStream out) throws IOException {
+    try (UnixSocketChannel channel =
+        UnixSocketChannel.open(new UnixSocketAddress(socket.toFile()))) {
+      InputStream lines = Channels.newInputStream(channel);
+      byte[] some = new byte[8192];
+      int count = lines.read(some);
+      while (count >= 0) {
+        out.write(some, 0, count);
+        out.flush();
+        if (out.checkError()) {
+          throw new IOException("standard output is closed");
+        }
+        count = lines.read(some);
+      }
     }
   }
 }

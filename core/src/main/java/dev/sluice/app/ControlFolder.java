@@ -2,14 +2,21 @@
 package dev.sluice.app;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +31,11 @@ import org.jspecify.annotations.Nullable;
 final class ControlFolder {
   private static final String ADMIN = "admin.sock";
   private static final Path SHARED = Path.of("/run/sluice");
+  private static final String PREFIX = "sluice-";
+
+  /** A folder of each user who is logged in: see pam_systemd(8). */
+  private static final Path SESSIONS = Path.of("/run/user");
+
   private static final Path TEMPORARY = Path.of("/tmp");
   private static final FileAttribute<Set<PosixFilePermission>> OWN =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -41,18 +53,76 @@ final class ControlFolder {
   }
 
   /**
-   * Where a proxy of this network namespace has its admin socket, unless it was told another place:
-   * one that any user may write to, or those of {@code users}. Nothing is made.
+   * The proxies of a network namespace.
+   *
+   * @param served sockets at which one answers
+   * @param places where it was looked
+   * @param refused folders that are not looked into, with the reason
    */
-  static List<Path> adminSockets(long... users) throws IOException {
-    String name = namespace();
-    List<Path> places = new ArrayList<>();
-    places.add(SHARED.resolve(name));
-    for (long user : users) {
-      places.add(base().resolve("sluice-" + user).resolve(name));
-      places.add(TEMPORARY.resolve("sluice-" + user).resolve(name));
+  record Found(List<Path> served, List<Path> places, List<String> refused) {}
+
+  /**
+   * Looks where proxies of this network namespace have their admin sockets unless they were told
+   * another place: those of root and of every user. Nothing is made. A file that nobody answers at
+   * was left by a proxy that was killed.
+   */
+  static Found adminSockets(long user) throws IOException {
+    List<Path> bases = new ArrayList<>(List.of(base(), TEMPORARY));
+    bases.addAll(below(SESSIONS, "*"));
+    return adminSockets(SHARED, bases, namespace(), user);
+  }
+
+  /**
+   * Looks there.
+   *
+   * @param bases where users have a folder {@code sluice-UID}, which must be that user's
+   */
+  static Found adminSockets(Path shared, List<Path> bases, String name, long user)
+      throws IOException {
+    List<String> refused = new ArrayList<>();
+    Set<Path> places = new LinkedHashSet<>(List.of(shared.resolve(name)));
+    for (Path base : bases) {
+      for (Path folder : below(base, "sluice-[0-9]*")) {
+        try {
+          long owner = Long.parseLong(folder.getFileName().toString().substring(PREFIX.length()));
+          places.add(ownFolder(folder, owner).resolve(name));
+        } catch (NumberFormatException e) {
+          // Another kind of folder, whose name only begins like ours.
+        } catch (AccessDeniedException | NoSuchFileException e) {
+          // Nothing that this user could ask, or gone by now.
+        } catch (IOException e) {
+          refused.add(String.valueOf(e.getMessage()));
+        }
+      }
+      places.add(base.resolve(PREFIX + user).resolve(name));
     }
-    return places.stream().distinct().map(folder -> folder.resolve(ADMIN)).toList();
+    List<Path> sockets = places.stream().map(folder -> folder.resolve(ADMIN)).toList();
+    return new Found(sockets.stream().filter(ControlFolder::isServed).toList(), sockets, refused);
+  }
+
+  private static List<Path> below(Path folder, String names) throws IOException {
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, names)) {
+      List<Path> all = new ArrayList<>();
+      found.forEach(all::add);
+      all.sort(null);
+      return all;
+    } catch (NotDirectoryException | NoSuchFileException | AccessDeniedException e) {
+      return List.of();
+    }
+  }
+
+  /** Whoever may not connect may still be told that somebody is there. */
+  private static boolean isServed(Path socket) {
+    if (!Files.exists(socket)) {
+      return false;
+    }
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return true;
+    } catch (ConnectException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   private static String namespace() throws IOException {
@@ -103,7 +173,7 @@ final class ControlFolder {
     if (Files.isWritable(shared)) {
       return ownFolder(common, user);
     }
-    return ownFolder(ownFolder(base.resolve("sluice-" + user), user).resolve(name), user);
+    return ownFolder(ownFolder(base.resolve(PREFIX + user), user).resolve(name), user);
   }
 
   /** Of this user or root, no link, and only those write to it whom its owner lets. */

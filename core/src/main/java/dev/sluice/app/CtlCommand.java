@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.admin.AdminServer;
 import dev.sluice.linux.ProcessImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +16,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "ctl",
     description = {
-      "Asks a running proxy over its socket, and prints what it answers.",
+      "Asks a running proxy over its socket, and prints what it answers. follow prints each"
+          + " connection when it ends, as JSON, until the proxy or this command is ended.",
       "Example: sluice ctl connections",
       "Example: sluice ctl --admin-socket /run/sluice/4026531840/admin.sock drain"
     },
     mixinStandardHelpOptions = true)
 final class CtlCommand implements Callable<Integer> {
   private static final String PREFIX = "sluice ctl: ";
-  private static final long PROXY_USER = 1337;
 
   @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}.")
   private Question question = Question.CONFIG;
@@ -32,7 +31,9 @@ final class CtlCommand implements Callable<Integer> {
   @Option(
       names = "--admin-socket",
       paramLabel = "PATH",
-      description = "The proxy's socket (default: that of the proxy in this network namespace).")
+      description =
+          "The proxy's socket (default: that of the only proxy in this network namespace that"
+              + " answers, whoever's it is).")
   private @Nullable Path socket;
 
   /** What can be asked. */
@@ -44,6 +45,7 @@ final class CtlCommand implements Callable<Integer> {
     STATS("GET /stats"),
     READY("GET /ready"),
     LOGGING("GET /logging"),
+    FOLLOW(""),
     REOPEN("POST /logging?access_log=reopen"),
     DRAIN("POST /drain"),
     QUIT("POST /quitquitquit");
@@ -64,24 +66,39 @@ final class CtlCommand implements Callable<Integer> {
   public Integer call() {
     try {
       Path path = socket == null ? usual() : socket;
-      return answer(path);
+      return question == Question.FOLLOW ? follow(path) : answer(path);
     } catch (IOException e) {
       System.err.println(PREFIX + e.getMessage());
       return 1;
     }
   }
 
+  /** That of the only proxy that there is. */
   private static Path usual() throws IOException {
-    List<Path> places = ControlFolder.adminSockets(ProcessImage.user(), PROXY_USER);
-    for (Path place : places) {
-      if (Files.exists(place)) {
-        return place;
-      }
+    ControlFolder.Found found = ControlFolder.adminSockets(ProcessImage.user());
+    found.refused().forEach(line -> System.err.println(PREFIX + line));
+    if (found.served().size() == 1) {
+      return found.served().getFirst();
     }
     throw new IOException(
-        "no proxy has its socket at one of "
-            + places
-            + "; expected one in this network namespace, or --admin-socket PATH");
+        found.served().isEmpty()
+            ? "no proxy of this network namespace answers at "
+                + found.places()
+                + "; expected one, or --admin-socket PATH"
+            : "several proxies are in this network namespace, at "
+                + found.served()
+                + "; expected --admin-socket with one of them");
+  }
+
+  /** Ends when the proxy does, or at SIGINT. */
+  private static int follow(Path admin) throws IOException {
+    Path log = admin.resolveSibling(AdminServer.ACCESS_LOG_SOCKET);
+    try {
+      AdminClient.copy(log, System.out);
+      return 0;
+    } catch (IOException e) {
+      throw refusal(log, e);
+    }
   }
 
   private int answer(Path path) throws IOException {
@@ -107,14 +124,17 @@ final class CtlCommand implements Callable<Integer> {
     try {
       return AdminClient.ask(path, question.line + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     } catch (IOException e) {
-      throw new IOException(
-          "asking the proxy at "
-              + path
-              + ": "
-              + e.getMessage()
-              + "; expected a proxy that listens there and"
-              + " the right to write to it",
-          e);
+      throw refusal(path, e);
     }
+  }
+
+  private static IOException refusal(Path path, IOException why) {
+    return new IOException(
+        "asking the proxy at "
+            + path
+            + ": "
+            + why.getMessage()
+            + "; expected a proxy that listens there and the right to write to it",
+        why);
   }
 }

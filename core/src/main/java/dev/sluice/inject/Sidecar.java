@@ -25,6 +25,9 @@ public record Sidecar(Mode mode, String image) {
     TPROXY
   }
 
+  /** The volume that the template has. */
+  static final String VOLUME = "sluice-run";
+
   /** A fresh copy of the containers, the one that makes the rules first. */
   List<Node> containers(List<String> probes) {
     List<Node> containers = Yaml.elements(template(), "initContainers");
@@ -42,6 +45,11 @@ public record Sidecar(Mode mode, String image) {
               Yaml.string(String.join(",", probes))));
     }
     return containers;
+  }
+
+  /** A fresh copy of the volumes that they mount. */
+  List<Node> volumes() {
+    return Yaml.elements(template(), "volumes");
   }
 
   private Node template() {

@@ -55,6 +55,14 @@ sealed interface Verdict {
     if (ofPod.isPresent()) {
       return ofPod;
     }
+    for (Node volume : Yaml.elements(pod.spec(), "volumes")) {
+      if (Yaml.text(volume, "name").filter(Sidecar.VOLUME::equals).isPresent()) {
+        return Optional.of(
+            "it has a volume "
+                + Sidecar.VOLUME
+                + ", which is the sidecar's; expected another name");
+      }
+    }
     for (MappingNode container : pod.containers()) {
       String who = "container " + Yaml.text(container, "name").orElse("(unnamed)");
       Optional<String> why = proxyId(container, who);

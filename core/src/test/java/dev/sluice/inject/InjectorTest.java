@@ -73,6 +73,26 @@ class InjectorTest {
         .containsSubsequence("name: sluice-init", "name: sluice-proxy", "name: first", "name: app");
   }
 
+  @Test
+  void addsTheVolumeForItsSocketsAfterThoseOfTheWorkload() {
+    String text =
+        """
+        kind: Pod
+        spec:
+          containers:
+          - name: app
+          volumes:
+          - name: own
+        """;
+
+    assertThat(injector.inject("a.yaml", text).yaml())
+        .containsSubsequence(
+            "volumes:",
+            "name: own",
+            "name: sluice-run",
+            "{name: sluice-run, mountPath: /run/sluice}");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -112,6 +132,7 @@ class InjectorTest {
           containers: [{name: a, securityContext: {runAsGroup: 1337}}]             | container a has runAsGroup 1337
           initContainers: [{name: i, securityContext: {runAsUser: 1337}}]          | container i has runAsUser 1337
           containers: [{name: a, ports: [{containerPort: 15006}]}]                 | container a has port 15006
+          containers: [{name: a}], volumes: [{name: sluice-run}]                   | it has a volume sluice-run
           """)
   void refusesWhatWouldPassTheProxyBy(String spec, String why) {
     Injector.Result result =

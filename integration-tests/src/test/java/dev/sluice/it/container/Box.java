@@ -84,10 +84,15 @@ final class Box implements AutoCloseable {
 
   /** Waits until it has written that to standard error; a container that ends before it fails. */
   void awaitSaying(String words) throws Exception {
+    awaitPrinting("err", words);
+  }
+
+  /** The same of what a program has printed that was begun under that name. */
+  void awaitPrinting(String name, String words) throws Exception {
     long late = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
-    while (!errors().contains(words)) {
+    while (!printed(name).contains(words)) {
       if (!process.isAlive() || System.nanoTime() > late) {
-        throw new AssertionError("the container never said '" + words + "': " + errors());
+        throw new AssertionError("the container never said '" + words + "': " + printed(name));
       }
       process.waitFor(20, TimeUnit.MILLISECONDS);
     }
@@ -108,6 +113,26 @@ final class Box implements AutoCloseable {
     return Command.of(runc(folder, all.toArray(String[]::new)).toArray(String[]::new)).runOrThrow();
   }
 
+  /**
+   * The same without waiting for it. Its output goes to a file; it ends with the container.
+   *
+   * @param name of the file, for {@link #printed}
+   */
+  Process begin(String name, String... words) throws IOException {
+    List<String> all = new ArrayList<>(List.of("exec", id));
+    all.addAll(List.of(words));
+    return new ProcessBuilder(runc(folder, all.toArray(String[]::new)))
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve(name).toFile())
+        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+        .start();
+  }
+
+  /** Both streams of a program that was begun under that name. */
+  String printed(String name) throws IOException {
+    return Files.readString(folder.resolve(name));
+  }
+
   void signal(String name) throws IOException {
     Command.of(runc(folder, "kill", id, name).toArray(String[]::new)).runOrThrow();
   }
@@ -117,7 +142,7 @@ final class Box implements AutoCloseable {
   }
 
   String errors() throws IOException {
-    return Files.readString(folder.resolve("err"));
+    return printed("err");
   }
 
   /** Of its first process, as the host sees it. */

@@ -3,15 +3,21 @@ package dev.sluice.it.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.inject.Injector;
 import dev.sluice.inject.Sidecar;
 import dev.sluice.it.Checkout;
+import dev.sluice.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,18 +56,52 @@ class SidecarContainerIT {
     Manifest manifest = shipped(mode);
     Manifest.Container proxy = manifest.container("sluice-proxy");
     try (PodNetwork network = PodNetwork.open()) {
-      Box.Place place = Box.Place.in(network.path());
-      initialise(manifest.container("sluice-init"), place);
+      initialise(manifest.container("sluice-init"), Box.Place.in(network.path()));
+      Box.Place place = place(proxy, network);
       try (Box running = Box.start(image, proxy, proxy.capabilities(), place)) {
         running.awaitSaying("listening");
+        assertThat(running.errors()).doesNotContain("no admin socket");
         Confinement.assertAsListed(running, proxy);
+        Process follower = running.begin("follow", "sluice", "ctl", "follow");
+        await().until(() -> readers(network) == 1);
         passesConnections(network, mode);
         tellsTheKubeletTheTruth(network);
+        answersInside(running, mode);
         running.signal("TERM");
+        // The reader gets what was queued, and then the end.
+        assertThat(follower.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(running.printed("follow"))
+            .containsPattern("(?s)outcome\":\"closed.*outcome\":\"closed")
+            .containsPattern("(?s)outcome\":\"upstream_refused.*outcome\":\"upstream_refused");
         assertThat(running.await()).as(running.errors()).isZero();
         assertThat(running.output())
             .containsPattern("(?s)outcome=closed.*outcome=closed")
             .containsPattern("(?s)outcome=upstream_refused.*outcome=upstream_refused");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isTakenOverFromInItsContainer(Sidecar.Mode mode) throws Exception {
+    Manifest manifest = shipped(mode);
+    Manifest.Container proxy = manifest.container("sluice-proxy");
+    try (PodNetwork network = PodNetwork.open()) {
+      initialise(manifest.container("sluice-init"), Box.Place.in(network.path()));
+      try (Box running = Box.start(image, proxy, proxy.capabilities(), place(proxy, network))) {
+        running.awaitSaying("listening");
+        List<String> words = new ArrayList<>(List.of("sluice"));
+        words.addAll(proxy.arguments());
+        words.add("--hot-restart");
+        Process next = running.begin("next", words.toArray(String[]::new));
+        running.awaitPrinting("next", "took over 0");
+        passesConnections(network, mode);
+        assertThat(running.execute("sluice", "ctl", "ready")).isEqualTo("ready\n");
+        running.signal("TERM");
+        assertThat(running.await()).as(running.errors()).isZero();
+        assertThat(running.errors()).contains("handed_over=0");
+        assertThat(next.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(running.printed("next")).containsPattern("(?s)outcome=closed.*outcome=closed");
       }
     }
   }
@@ -100,6 +140,37 @@ class SidecarContainerIT {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("ip", "nsenter", "setpriv", "sluice");
     }
+  }
+
+  /** Volumes that the kubelet makes are empty folders that everybody may write to. */
+  private static Box.Place place(Manifest.Container proxy, PodNetwork network) throws IOException {
+    Map<String, Path> mounts = new HashMap<>();
+    for (String inside : proxy.hostPaths().keySet()) {
+      Path made = Files.createTempDirectory(folder, "volume");
+      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxrwxrwx"));
+      mounts.put(inside, made);
+    }
+    assertThat(mounts).containsKey("/run/sluice");
+    return new Box.Place(network.path(), mounts, false);
+  }
+
+  /** As {@code kubectl exec} does it: as the container's own user. */
+  private static void answersInside(Box running, Sidecar.Mode mode) throws Exception {
+    assertThat(running.execute("sluice", "ctl", "ready")).isEqualTo("ready\n");
+    assertThat(running.execute("sluice", "ctl", "config"))
+        .contains("\"interception_mode\":\"" + mode + "\"");
+    assertThat(running.execute("sluice", "ctl", "stats"))
+        .contains("sluice_connections_ended_total{outcome=\"closed\"} ");
+  }
+
+  /** How many connections to the log's socket there are: its end has the name. */
+  private static long readers(PodNetwork network) throws Exception {
+    return Command.of("ss", "-Hxn", "state", "established")
+        .inNetworkNamespace(network.path())
+        .runOrThrow()
+        .lines()
+        .filter(line -> line.contains("/run/sluice/") && line.contains("/access_log.sock"))
+        .count();
   }
 
   private static void initialise(Manifest.Container container, Box.Place place) throws Exception {
