@@ -31,7 +31,7 @@ final class LayerTable {
               "inject",
               "probe"),
           Set.of("inbound", "outbound", "handover", "doctor", "trace"),
-          Set.of("workload"),
+          Set.of("workload", "drawing"),
           Set.of("controlplane", "admin", "lab", "node"),
           Set.of("app"));
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.report;
 
+import dev.sluice.drawing.Markup;
 import dev.sluice.lab.party.LatencySample;
 import dev.sluice.lab.scenario.Latency;
 import dev.sluice.lab.scenario.Latency.Summary;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.lab.report;
 
+import dev.sluice.drawing.Markup;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.AddressText;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.lab.report;
+package dev.sluice.drawing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,11 +8,11 @@ import java.util.List;
  * Writes HTML and SVG. Everything that is not markup goes through {@link #escape}: what was
  * observed comes from other programs. Not thread-safe.
  */
-final class Markup {
+public final class Markup {
   private final StringBuilder out = new StringBuilder();
 
   /** Appends markup of our own, as it is. */
-  Markup raw(String markup) {
+  public Markup raw(String markup) {
     out.append(markup).append('\n');
     return this;
   }
@@ -22,7 +22,7 @@ final class Markup {
    *
    * @param values texts and numbers
    */
-  Markup fill(String template, Object... values) {
+  public Markup fill(String template, Object... values) {
     Object[] escaped = new Object[values.length];
     for (int i = 0; i < values.length; i++) {
       escaped[i] = escape(values[i].toString());
@@ -30,7 +30,8 @@ final class Markup {
     return raw(template.formatted(escaped));
   }
 
-  Markup append(Markup other) {
+  /** Appends what another one has written. */
+  public Markup append(Markup other) {
     out.append(other.out);
     return this;
   }
@@ -41,7 +42,7 @@ final class Markup {
   }
 
   /** Safe as text and inside a quoted attribute. */
-  static String escape(String text) {
+  public static String escape(String text) {
     StringBuilder safe = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -58,7 +59,7 @@ final class Markup {
   }
 
   /** Breaks a text at blanks into lines of at most {@code width} characters; longer words stay. */
-  static List<String> wrap(String text, int width) {
+  public static List<String> wrap(String text, int width) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     for (String word : text.split(" ", -1)) {
