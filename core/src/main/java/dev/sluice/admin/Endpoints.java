@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 /** What is behind each door. */
 final class Endpoints {
   /** More would be megabytes that nobody reads. */
-  private static final int MOST_CONNECTIONS = 10_000;
+  static final int MOST_CONNECTIONS = 10_000;
 
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(1);
 
@@ -56,6 +56,7 @@ final class Endpoints {
           proxy.reopenAccessLog();
           answer.accept(HttpResponse.json(logging(proxy)));
         });
+    new LivePage(proxy).addTo(routes);
     routes.post("/drain", new Draining(proxy));
     routes.post(
         "/quitquitquit",

@@ -14,6 +14,15 @@ record HttpResponse(int status, String type, String allow, String body) {
   static final String JSON = "application/json";
   static final String TEXT = "text/plain; charset=utf-8";
 
+  static final String HTML = "text/html; charset=utf-8";
+  static final String CSS = "text/css; charset=utf-8";
+  static final String SCRIPT = "text/javascript; charset=utf-8";
+
+  /** A page runs and loads what comes from here, in files of their own, and nothing else. */
+  static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+          + " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
   /** The format of Prometheus, version 0.0.4. */
   static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -39,6 +48,10 @@ record HttpResponse(int status, String type, String allow, String body) {
     head.append("\r\nContent-Length: ").append(content.length);
     if (!allow.isEmpty()) {
       head.append("\r\nAllow: ").append(allow);
+    }
+    if (type.equals(HTML)) {
+      head.append("\r\nContent-Security-Policy: ").append(POLICY);
+      head.append("\r\nReferrer-Policy: no-referrer");
     }
     head.append("\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff");
     head.append("\r\nConnection: close\r\n\r\n");

@@ -6,6 +6,7 @@ import dev.sluice.config.ProxySettings;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Exposition;
+import dev.sluice.telemetry.RecentConnections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,11 @@ public interface ProxyView {
 
   /** How many connections are open. */
   int openConnections();
+
+  /** The connections that ended of late; empty where nobody keeps them. */
+  default Optional<RecentConnections> recent() {
+    return Optional.empty();
+  }
 
   /** Appends every metric. */
   void metrics(Exposition out);

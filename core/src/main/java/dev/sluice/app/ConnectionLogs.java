@@ -4,15 +4,17 @@ package dev.sluice.app;
 import dev.sluice.admin.AccessLogStream;
 import dev.sluice.telemetry.AccessLog;
 import dev.sluice.telemetry.ConnectionRecord;
+import dev.sluice.telemetry.RecentConnections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is told of connections that have ended: the access log, if there is one, and those who read
- * along. Thread-safe; nothing but {@link #close} blocks.
+ * Who is told of connections that have ended: the access log, if there is one, those who read
+ * along, and the live page. Thread-safe; nothing but {@link #close} blocks.
  */
 final class ConnectionLogs implements AutoCloseable {
   private final @Nullable AccessLog file;
   private final AccessLogStream stream = new AccessLogStream();
+  private final RecentConnections recent = new RecentConnections();
 
   /** Takes over the log, if there is one. */
   ConnectionLogs(@Nullable AccessLog file) {
@@ -24,6 +26,7 @@ final class ConnectionLogs implements AutoCloseable {
       file.write(connection);
     }
     stream.accept(connection);
+    recent.accept(connection);
   }
 
   /** Opens the log again under its name, on every SIGUSR1. */
@@ -41,6 +44,11 @@ final class ConnectionLogs implements AutoCloseable {
 
   AccessLogStream stream() {
     return stream;
+  }
+
+  /** The last ones, for the live page. */
+  RecentConnections recent() {
+    return recent;
   }
 
   /** Lines that were not written to the log. */

@@ -10,6 +10,7 @@ import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.Exposition;
+import dev.sluice.telemetry.RecentConnections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,11 @@ final class RunningProxy implements ProxyView {
   @Override
   public int openConnections() {
     return process.openConnections();
+  }
+
+  @Override
+  public Optional<RecentConnections> recent() {
+    return Optional.of(telling.logs().recent());
   }
 
   @Override

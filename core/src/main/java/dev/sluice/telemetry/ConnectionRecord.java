@@ -20,7 +20,7 @@ public record ConnectionRecord(
     Outcome outcome,
     String note) {
   /** Why it ended as it did and what was done differently, for a person; empty if neither. */
-  String detail() {
+  public String detail() {
     String why =
         switch (outcome) {
           case Outcome.Closed _ -> "";

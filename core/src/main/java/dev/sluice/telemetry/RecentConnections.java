@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.telemetry;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.Outcome;
+import dev.sluice.net.Direction;
+import dev.sluice.net.InterceptionMode;
+import dev.sluice.net.OriginalDestination;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections that ended last, and, while somebody looks, how many went from whom to whom.
+ * Bounded: the oldest is forgotten for the newest, and pairs beyond {@value #MOST_PAIRS} are
+ * counted together. Thread-safe; never blocks.
+ */
+public final class RecentConnections {
+  /** How many are remembered. */
+  public static final int LENGTH = 256;
+
+  /** Who talks to whom, counted apart. */
+  static final int MOST_PAIRS = 1_000;
+
+  /** For so long after a look, more are counted. */
+  private static final Duration INTEREST = Duration.ofSeconds(20);
+
+  private final AtomicReferenceArray<@Nullable Numbered> ring = new AtomicReferenceArray<>(LENGTH);
+  private final AtomicLong ended = new AtomicLong();
+  private final Map<Pair, Tally> tallies = new ConcurrentHashMap<>();
+  private final LongAdder uncounted = new LongAdder();
+  private volatile long interestEndsNanos;
+  private volatile boolean interest;
+
+  /**
+   * A connection that has ended.
+   *
+   * @param number from 1, in the order in which they ended
+   */
+  public record Numbered(long number, ConnectionRecord connection) {}
+
+  /**
+   * Who connected to what.
+   *
+   * @param client without the port, which is another one every time
+   * @param destination absent where the kernel knew none
+   */
+  public record Pair(
+      Direction direction,
+      InterceptionMode mode,
+      InetAddress client,
+      @Nullable OriginalDestination destination) {}
+
+  /**
+   * How many connections of a pair have ended since somebody began to look.
+   *
+   * @param denied by a policy; among {@code ended}
+   * @param failed in any other way than by both sides closing it; among {@code ended}
+   */
+  public record Count(Pair pair, long ended, long denied, long failed) {}
+
+  private record Tally(LongAdder ended, LongAdder denied, LongAdder failed) {
+    Tally() {
+      this(new LongAdder(), new LongAdder(), new LongAdder());
+    }
+  }
+
+  /** The one call at the end of a connection. */
+  public void accept(ConnectionRecord connection) {
+    long number = ended.incrementAndGet();
+    ring.set((int) (number % LENGTH), new Numbered(number, connection));
+    if (interest) {
+      count(connection);
+    }
+  }
+
+  private void count(ConnectionRecord connection) {
+    if (System.nanoTime() - interestEndsNanos > 0) {
+      interest = false;
+      return;
+    }
+    ConnectionOrigin origin = connection.origin();
+    Pair pair =
+        new Pair(
+            origin.direction(),
+            origin.mode(),
+            origin.client().socketAddress().getAddress(),
+            origin.originalDestination());
+    @Nullable Tally tally = tallies.get(pair);
+    if (tally == null) {
+      if (tallies.size() >= MOST_PAIRS) {
+        uncounted.increment();
+        return;
+      }
+      tally = tallies.computeIfAbsent(pair, _ -> new Tally());
+    }
+    tally.ended().increment();
+    switch (connection.outcome()) {
+      case Outcome.Closed _ -> {}
+      case Outcome.Failed failed ->
+          (failed.kind() == FailureKind.POLICY_DENIED ? tally.denied() : tally.failed())
+              .increment();
+    }
+  }
+
+  /** Somebody looks: for a while from now pairs are counted, from zero if they were not. */
+  public void look() {
+    interestEndsNanos = System.nanoTime() + INTEREST.toNanos();
+    if (!interest) {
+      tallies.clear();
+      uncounted.reset();
+      interest = true;
+    }
+  }
+
+  /** How many have ended; the number of the last. */
+  public long ended() {
+    return ended.get();
+  }
+
+  /** Those that are remembered of the ones after number {@code after}, the newest first. */
+  public List<Numbered> since(long after) {
+    List<Numbered> found = new ArrayList<>();
+    long last = ended.get();
+    for (long number = last; number > Math.max(after, last - LENGTH); number--) {
+      Numbered at = ring.get((int) (number % LENGTH));
+      // It may be overtaken by a newer one, or not be there yet.
+      if (at != null && at.number() == number) {
+        found.add(at);
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  /** The one with this id of the access log; empty if it hasn't ended, or is forgotten. */
+  public Optional<ConnectionRecord> withId(long id) {
+    return since(0).stream()
+        .map(Numbered::connection)
+        .filter(connection -> connection.origin().id() == id)
+        .findFirst();
+  }
+
+  /** Every pair that is counted. */
+  public List<Count> counts() {
+    return tallies.entrySet().stream()
+        .map(
+            entry ->
+                new Count(
+                    entry.getKey(),
+                    entry.getValue().ended().sum(),
+                    entry.getValue().denied().sum(),
+                    entry.getValue().failed().sum()))
+        .toList();
+  }
+
+  /** How many ended that belong to no counted pair, for want of room. */
+  public long uncounted() {
+    return uncounted.sum();
+  }
+}
