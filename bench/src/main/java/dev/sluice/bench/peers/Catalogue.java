@@ -100,7 +100,8 @@ final class Catalogue {
       case "haproxy-splice" -> haProxy(name, true);
       case "nginx" -> nginx(name);
       case "envoy" -> envoy(name);
-      case "ztunnel", "linkerd2-proxy" -> unknown(name);
+      case "ztunnel" -> ztunnel(name);
+      case "linkerd2-proxy" -> linkerd(name);
       case Variant.SLOWED ->
           variants.add(
               new Variant(
@@ -174,12 +175,26 @@ final class Catalogue {
     }
   }
 
-  private void unknown(String name) {
+  private void ztunnel(String name) throws IOException {
+    Optional<Path> program = Programs.find(name);
+    if (program.isEmpty()) {
+      missing.add(new Missing(name, "not installed (no package has it: built from its sources)"));
+      return;
+    }
+    peer(name, "ztunnel, plain text passed through", new ZtunnelProxy(program.get(), accessLog));
+  }
+
+  /** It asks its control plane for each destination, and for its identity before it starts. */
+  private void linkerd(String name) {
     missing.add(
         new Missing(
             name,
             Programs.find(name)
-                .map(path -> "found at " + path + ", but no configuration for it is committed")
-                .orElse("not installed")));
+                .map(
+                    path ->
+                        "found at "
+                            + path
+                            + ", but it starts with its control plane only, and the bench has none")
+                .orElse("not installed; it starts with its control plane only")));
   }
 }

@@ -14,55 +14,76 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a request costs the proxy, and what a connection takes, with more and more connections open:
- * one proxy for each number, all of them at the same time and idle but one. Every crowd has as many
- * requests under way as the others.
+ * What a request costs, and what a connection takes, with more and more connections open, by one
+ * way to the servers: one pod for each number, all of them at the same time and idle but one. Every
+ * crowd has as many requests under way as the others.
  */
 final class Crowds {
   /** The first stands there twice. 9,400 connections take 18,800 descriptors of a proxy. */
-  static final List<Integer> CONNECTIONS = List.of(10, 10, 1_000, 9_400);
+  static final List<Integer> CONNECTIONS = List.of(10, 10, 100, 1_000, 9_400);
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String ANSWERS = "answers ";
 
   private final List<Member> members = new ArrayList<>();
+  private final Variant variant;
   private final OrderlyEnd end;
   private final Run.Progress progress;
-  private final int rounds;
-  private final int millis;
+  private final Effort effort;
 
-  private Crowds(OrderlyEnd end, Run.Progress progress, int rounds, int millis) {
+  private Crowds(Variant variant, OrderlyEnd end, Run.Progress progress, Effort effort) {
+    this.variant = variant;
     this.end = end;
     this.progress = progress;
-    this.rounds = rounds;
-    this.millis = millis;
+    this.effort = effort;
   }
+
+  /**
+   * How long and how often.
+   *
+   * @param settledSeconds what was freed after a start is back with the system then
+   */
+  record Effort(int rounds, int millis, int settledSeconds) {}
 
   /**
    * What was measured.
    *
-   * @param micros processor time of the proxy for a request, by turns on all connections
-   * @param microsOfFew the same on ten of them, the others idle
+   * @param way from the clients to the servers
+   * @param whole processor time of client, proxy, server and kernel threads for a request, by turns
+   *     on all connections, in microseconds
    * @param requests a second
+   * @param proxy of that, if there is one
+   */
+  record Measured(Variant way, Growth whole, Growth requests, Optional<OfProxy> proxy) {
+    /** Whether no ratio of it may be shown. */
+    boolean isTooNoisy() {
+      return whole.isTooNoisy() || proxy.map(OfProxy::isTooNoisy).orElse(false);
+    }
+  }
+
+  /**
+   * What the proxy alone took.
+   *
+   * @param micros processor time for a request, by turns on all connections
+   * @param microsOfFew the same on ten of them, the others idle
    * @param emptyRss of each proxy without a connection, in bytes
    * @param fullRss of each proxy with its connections, before the first round
    */
-  record Measured(
-      Growth micros,
-      Growth microsOfFew,
-      Growth requests,
-      List<Long> emptyRss,
-      List<Long> fullRss) {}
+  record OfProxy(Growth micros, Growth microsOfFew, List<Long> emptyRss, List<Long> fullRss) {
+    private boolean isTooNoisy() {
+      return micros.isTooNoisy() || microsOfFew.isTooNoisy();
+    }
+  }
 
   private record Member(Trial trial, BenchProcess client) {}
 
-  /** One answer to "how much for how long". */
-  private record Turn(double microsEach, double perSecond) {}
+  /** One answer to "how much for how long"; microseconds for a request. */
+  private record Turn(double proxyMicros, double wholeMicros, double perSecond) {}
 
   static Measured measure(
-      BenchWorld world, OrderlyEnd end, Run.Progress progress, int rounds, int millis)
+      BenchWorld world, Variant variant, OrderlyEnd end, Run.Progress progress, Effort effort)
       throws IOException {
-    return new Crowds(end, progress, rounds, millis).run(world);
+    return new Crowds(variant, end, progress, effort).run(world);
   }
 
   private Measured run(BenchWorld world) throws IOException {
@@ -70,14 +91,14 @@ final class Crowds {
     List<Trial> trials = new ArrayList<>();
     for (int i = 0; i < CONNECTIONS.size(); i++) {
       end.check();
-      progress.say("starting a proxy for " + CONNECTIONS.get(i) + " connections");
-      trials.add(Trial.start(world, proxy("crowd" + i)));
+      progress.say(variant.name() + ": a pod for " + CONNECTIONS.get(i) + " connections");
+      trials.add(Trial.start(world, numbered(i)));
     }
     settle();
     List<Long> empty = rss(trials);
     for (int i = 0; i < trials.size(); i++) {
       end.check();
-      progress.say("opening " + CONNECTIONS.get(i) + " connections");
+      progress.say(variant.name() + ": opening " + CONNECTIONS.get(i) + " connections");
       members.add(join(trials.get(i), CONNECTIONS.get(i)));
     }
     settle();
@@ -85,13 +106,14 @@ final class Crowds {
     return rounds(empty, full);
   }
 
-  private static Variant proxy(String name) {
+  /** Each pod has a name of its own. */
+  private Variant numbered(int index) {
     return new Variant(
-        name,
-        "Sluice behind REDIRECT",
-        true,
-        Steering.REDIRECT,
-        Optional.of(new OurProxy(Rights.PROXY, List.of(), "", true)));
+        "crowd" + index,
+        variant.description(),
+        variant.ours(),
+        variant.steering(),
+        variant.program());
   }
 
   private static Member join(Trial trial, int connections) throws IOException {
@@ -108,6 +130,8 @@ final class Crowds {
   }
 
   private Measured rounds(List<Long> empty, List<Long> full) throws IOException {
+    int rounds = effort.rounds();
+    double[][] whole = new double[members.size()][rounds];
     double[][] micros = new double[members.size()][rounds];
     double[][] few = new double[members.size()][rounds];
     double[][] perSecond = new double[members.size()][rounds];
@@ -119,46 +143,60 @@ final class Crowds {
     }
     Random random = new Random(42);
     for (int round = 0; round < rounds; round++) {
-      progress.say("round " + (round + 1) + " of " + rounds);
+      progress.say(variant.name() + ": round " + (round + 1) + " of " + rounds);
       Collections.shuffle(order, random);
       for (int i : order) {
         end.check();
-        few[i][round] = turn(members.get(i), CONNECTIONS.getFirst(), turns[i]++).microsEach();
+        if (variant.program().isPresent()) {
+          few[i][round] = turn(members.get(i), CONNECTIONS.getFirst(), turns[i]++).proxyMicros();
+        }
         Turn turn = turn(members.get(i), CONNECTIONS.get(i), turns[i]++);
-        micros[i][round] = turn.microsEach();
+        whole[i][round] = turn.wholeMicros();
+        micros[i][round] = turn.proxyMicros();
         perSecond[i][round] = turn.perSecond();
       }
     }
+    Optional<OfProxy> proxy =
+        variant
+            .program()
+            .map(
+                _ ->
+                    new OfProxy(
+                        new Growth(CONNECTIONS, micros),
+                        new Growth(CONNECTIONS, few),
+                        empty,
+                        full));
     return new Measured(
-        new Growth(CONNECTIONS, micros),
-        new Growth(CONNECTIONS, few),
-        new Growth(CONNECTIONS, perSecond),
-        empty,
-        full);
+        variant, new Growth(CONNECTIONS, whole), new Growth(CONNECTIONS, perSecond), proxy);
   }
 
   private Turn turn(Member member, int active, int number) throws IOException {
-    long before = member.trial().proxyMicros();
+    Trial trial = member.trial();
+    CpuTime wholeBefore = trial.cpuTime();
+    long before = trial.proxyMicros();
     member
         .client()
         .input()
-        .write((millis + " " + active + "\n").getBytes(StandardCharsets.US_ASCII));
+        .write((effort.millis() + " " + active + "\n").getBytes(StandardCharsets.US_ASCII));
     member.client().input().flush();
-    long answers = member.client().awaitNumber(ANSWERS, number, LIMIT);
-    double micros = member.trial().proxyMicros() - before;
-    return new Turn(micros / answers, answers * 1e3 / millis);
+    double answers = member.client().awaitNumber(ANSWERS, number, LIMIT);
+    return new Turn(
+        (trial.proxyMicros() - before) / answers,
+        trial.cpuTime().microsSince(wholeBefore) / answers,
+        answers * 1e3 / effort.millis());
   }
 
   private static List<Long> rss(List<Trial> trials) throws IOException {
     List<Long> bytes = new ArrayList<>();
     for (Trial trial : trials) {
-      bytes.add(trial.proxy().orElseThrow().memory("Rss"));
+      if (trial.proxy().isPresent()) {
+        bytes.add(trial.proxy().get().memory("Rss"));
+      }
     }
     return bytes;
   }
 
-  /** What was freed after the start is back with the system then. */
   private void settle() {
-    LockSupport.parkNanos(Duration.ofSeconds(Plan.USUAL.settledSeconds()).toNanos());
+    LockSupport.parkNanos(Duration.ofSeconds(effort.settledSeconds()).toNanos());
   }
 }

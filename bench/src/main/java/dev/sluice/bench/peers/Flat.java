@@ -7,15 +7,23 @@ import dev.sluice.bench.OrderlyEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * Whether costs stay flat: processor time of a request and memory of a connection against open
- * connections, a connect through the load balancer against services. {@code scripts/bench --flat}.
+ * connections, without a proxy and with one; a connect through the load balancer against services.
+ * {@code scripts/bench --flat}.
  */
 @Command(
     name = "scripts/bench --flat",
@@ -26,12 +34,23 @@ public final class Flat implements Callable<Integer> {
   private static final Path TARGET = HOME.resolve("target/bench");
   private static final int ROUNDS = 11;
   private static final int LOOKUP_ROUNDS = 101;
-  private static final int MILLIS = 1_000;
+  private static final List<String> WAYS =
+      List.of(Variant.DIRECT, Variant.REDIRECT, Variant.HAPROXY);
+  private static final Crowds.Effort USUAL =
+      new Crowds.Effort(ROUNDS, 1_000, Plan.USUAL.settledSeconds());
+  private static final Crowds.Effort QUICK = new Crowds.Effort(1, 200, Plan.QUICK.settledSeconds());
 
   @Option(
       names = "--quick",
       description = "Short rounds, and few: shows that it works; its figures mean nothing.")
   private boolean quick;
+
+  @Option(
+      names = "--only",
+      paramLabel = "NAME",
+      split = ",",
+      description = "These ways alone, of direct, redirect and haproxy (default: all).")
+  private Set<String> only = new LinkedHashSet<>(WAYS);
 
   @Option(
       names = "--json",
@@ -50,6 +69,8 @@ public final class Flat implements Callable<Integer> {
       description = "Write the tables and the plots to docs/performance as well.")
   private boolean docs;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   private Flat() {}
 
   /** Ends the process with 0, 1 if the machine was too busy or something failed, or 2. */
@@ -59,6 +80,12 @@ public final class Flat implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    for (String name : only) {
+      if (!WAYS.contains(name)) {
+        throw new ParameterException(
+            spec.commandLine(), "--only " + name + ": expected some of " + String.join(",", WAYS));
+      }
+    }
     OrderlyEnd end = OrderlyEnd.onSignal();
     try {
       return run(end);
@@ -76,12 +103,17 @@ public final class Flat implements Callable<Integer> {
     System.err.println("connects among more and more services");
     Growth lookups =
         new Growth(LookupTimes.SERVICES, LookupTimes.measure(end, quick ? 3 : LOOKUP_ROUNDS));
-    Crowds.Measured crowds;
-    try (BenchWorld world = BenchWorld.create(Optional.empty())) {
-      crowds =
-          Crowds.measure(world, end, System.err::println, quick ? 1 : ROUNDS, quick ? 200 : MILLIS);
+    Catalogue catalogue = Catalogue.of(only, true);
+    List<Crowds.Measured> crowds = new ArrayList<>();
+    for (Variant way : catalogue.variants()) {
+      if (only.contains(way.name())) {
+        // One after the other: the server has descriptors for one.
+        try (BenchWorld world = BenchWorld.create(Optional.empty())) {
+          crowds.add(Crowds.measure(world, way, end, System.err::println, quick ? QUICK : USUAL));
+        }
+      }
     }
-    FlatPage page = new FlatPage(machine, quick, crowds, lookups);
+    FlatPage page = new FlatPage(machine, quick, crowds, catalogue.missing(), lookups);
     System.out.println(page.text());
     write(page);
     return page.isQuietEnough() ? 0 : 1;

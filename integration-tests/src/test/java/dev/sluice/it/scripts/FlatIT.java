@@ -29,7 +29,12 @@ class FlatIT {
   @Timeout(180)
   void measuresEachNumberOfConnectionsAndOfServices() throws Exception {
     Path json = folder.resolve("flat.jsonl");
-    CommandResult result = run("--quick", "--json=" + json, "--plots=" + folder.resolve("plots"));
+    CommandResult result =
+        run(
+            "--quick",
+            "--only=direct,redirect",
+            "--json=" + json,
+            "--plots=" + folder.resolve("plots"));
 
     assertThat(result.output())
         .as(result.errors())
@@ -39,6 +44,13 @@ class FlatIT {
       assertThat(figures)
           .anyMatch(
               line -> line.startsWith(figure("cpu_us_per_request", "connections", connections)));
+      for (String way : List.of("direct", "redirect")) {
+        assertThat(figures)
+            .anyMatch(
+                line ->
+                    line.startsWith(figure("cpu_us_per_request_in_all", "connections", connections))
+                        && line.contains("\"way\":\"" + way + "\""));
+      }
     }
     for (int services : List.of(10, 100, 1_000, 10_000, 50_000)) {
       assertThat(figures)
@@ -59,6 +71,14 @@ class FlatIT {
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.errors()).contains("--rounds=7");
+  }
+
+  @Test
+  void refusesAWayThatItCannotMeasure() throws Exception {
+    CommandResult result = run("--only=direct,nginx");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.errors()).contains("--only nginx: expected some of direct,redirect,haproxy");
   }
 
   private static String figure(String kind, String what, int number) {

@@ -44,14 +44,17 @@ class PeersIT {
     CommandResult result =
         run(
             "--quick",
-            "--only=redirect,haproxy,nginx,ztunnel",
+            "--only=redirect,haproxy,nginx,linkerd2-proxy",
             "--json=" + json,
             "--plots=" + plots);
 
     assertThat(result.output())
         .as(result.errors())
         .contains(
-            "not in this run: ztunnel", "no line: haproxy", "figures mean nothing", "figures: ");
+            "not in this run: linkerd2-proxy",
+            "no line: haproxy",
+            "figures mean nothing",
+            "figures: ");
     assertThat(result.exitCode()).as("a variant failed").isEqualTo(1);
     assertThat(lines(result.output(), "redirect  ")).isNotEmpty();
     assertThat(lines(result.output(), "haproxy  ")).isEmpty();
@@ -67,7 +70,7 @@ class PeersIT {
     }
     assertThat(figures)
         .anyMatch(line -> line.contains("\"failed\"") && line.contains("haproxy"))
-        .anyMatch(line -> line.contains("\"missing\"") && line.contains("ztunnel"))
+        .anyMatch(line -> line.contains("\"missing\"") && line.contains("linkerd2-proxy"))
         .anyMatch(line -> line.contains("\"target\"") && line.contains("verdict"))
         .noneMatch(line -> line.contains("\"metric\"") && line.contains("\"haproxy\""));
     assertThat(pictures(plots)).contains("throughput", "latency", "memory-by-connections");
