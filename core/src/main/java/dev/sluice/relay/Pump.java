@@ -334,7 +334,15 @@ final class Pump {
     }
   }
 
-  /** Called a few times a second: a direction that has become quiet needs no pipe. */
+  /** Whether it has a pipe, and wants to be told the time. */
+  boolean hasPipe() {
+    return pipe != null;
+  }
+
+  /**
+   * Called a few times a second while it has a pipe: a direction that has become quiet needs no
+   * pipe.
+   */
   void tick() {
     if (pipe != null && waiting == 0 && bytesRead - readAtLastTick < QUIET_BYTES) {
       release();

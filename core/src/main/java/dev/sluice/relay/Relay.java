@@ -42,6 +42,7 @@ final class Relay extends Timed {
   private final Runnable onTurn = this::nextTurn;
   private long lastActiveTick;
   private boolean turnScheduled;
+  private boolean watchesPipes;
   private boolean ended;
 
   /** Told once, when both descriptors are closed. */
@@ -76,7 +77,7 @@ final class Relay extends Timed {
     upstream.handOverTo(new Side(false));
     downstream.register(worker.eventLoop());
     lastActiveTick = worker.tick();
-    worker.watch(this);
+    watchIdleness();
     ready(false, upstreamEvents);
   }
 
@@ -86,8 +87,8 @@ final class Relay extends Timed {
    */
   void resume(FrozenConnection.Relayed frozen) {
     upstream.handOverTo(new Side(false));
-    worker.watch(this);
     lastActiveTick = worker.tick();
+    watchIdleness();
     try {
       received.resume(frozen.received());
       sent.resume(frozen.sent());
@@ -95,6 +96,7 @@ final class Relay extends Timed {
       abort(new Outcome.Failed(FailureKind.SYSTEM_ERROR, "taking over: " + e.getMessage()));
       return;
     }
+    watchPipes();
     downstream.register(worker.eventLoop());
     upstream.register(worker.eventLoop());
   }
@@ -157,6 +159,7 @@ final class Relay extends Timed {
     }
     received.passEndOn();
     sent.passEndOn();
+    watchPipes();
     if (received.hasMore() || sent.hasMore()) {
       turnScheduled = true;
       worker.execute(onTurn);
@@ -219,6 +222,23 @@ final class Relay extends Timed {
     }
     received.tick();
     sent.tick();
+    if (!received.hasPipe() && !sent.hasPipe()) {
+      watchIdleness();
+    }
+  }
+
+  /** Of ten thousand connections without a byte none is looked at before it can be idle. */
+  private void watchIdleness() {
+    watchesPipes = false;
+    worker.watch(this, lastActiveTick + idleTicks + 1);
+  }
+
+  /** Pipes have to be given back soon. */
+  private void watchPipes() {
+    if (!watchesPipes && (received.hasPipe() || sent.hasPipe())) {
+      watchesPipes = true;
+      worker.watch(this);
+    }
   }
 
   /** Which of the two descriptors has events. */
