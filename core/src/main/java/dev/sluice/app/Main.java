@@ -36,6 +36,7 @@ import picocli.CommandLine.ParseResult;
       CaptureCommand.class,
       StatusCommand.class,
       TraceCommand.class,
+      ObserveCommand.class,
       UninstallCommand.class,
       CtlCommand.class,
       DemoCommand.class,

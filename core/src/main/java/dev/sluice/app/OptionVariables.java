@@ -57,7 +57,8 @@ final class OptionVariables implements IDefaultValueProvider {
   void applySwitches(ParseResult parsed) {
     CommandSpec command = parsed.commandSpec();
     for (OptionSpec option : command.options()) {
-      if (isSwitch(option) && !parsed.hasMatchedOption(option)) {
+      // One that may be repeated counts by its place, which a variable has none of.
+      if (isSwitch(option) && !option.isMultiValue() && !parsed.hasMatchedOption(option)) {
         Optional<String> variable = nameFor(option);
         if (variable.isPresent()) {
           option.setValue(isOn(command, variable.get()));

@@ -108,6 +108,31 @@ final class Privileges {
   }
 
   /**
+   * One line that says which capabilities are missing to load and attach the programs that observe
+   * connections; empty if none is.
+   *
+   * @throws IOException if the kernel doesn't say
+   */
+  static Optional<String> lackingForObserve() throws IOException {
+    List<String> lacking = new ArrayList<>();
+    if (!Capability.CAP_SYS_ADMIN.effective()) {
+      for (Capability needed : List.of(Capability.CAP_BPF, Capability.CAP_NET_ADMIN)) {
+        if (!needed.effective()) {
+          lacking.add(needed.name());
+        }
+      }
+    } else if (!Capability.CAP_NET_ADMIN.effective()) {
+      lacking.add(Capability.CAP_NET_ADMIN.name());
+    }
+    return lacking.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "attaching the programs that observe connections needs CAP_BPF and CAP_NET_ADMIN;"
+                + " missing: "
+                + String.join(", ", lacking));
+  }
+
+  /**
    * One line that says which capabilities are missing to load and attach the programs that give the
    * service IP back; empty if none is.
    *

@@ -30,7 +30,7 @@ final class LayerTable {
               "dns",
               "inject",
               "probe"),
-          Set.of("inbound", "outbound", "handover", "doctor", "trace"),
+          Set.of("inbound", "outbound", "handover", "doctor", "trace", "observe"),
           Set.of("workload", "drawing"),
           Set.of("controlplane", "admin", "lab", "node"),
           Set.of("app"));
@@ -58,6 +58,7 @@ final class LayerTable {
           "node",
           "doctor",
           "trace",
+          "observe",
           "lab",
           "app");
 

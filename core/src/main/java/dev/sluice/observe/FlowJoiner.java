@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.observe;
+
+import dev.sluice.observe.ProxyLine.Leg;
+import dev.sluice.observe.ProxyLine.Passed;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Makes one record of what a client's socket and the proxies on its way say. An event of a socket
+ * waits for the lines of proxies; a proxy's own connections are part of its client's record. Does
+ * no input and output and knows no clock: times are given, in nanoseconds of CLOCK_MONOTONIC.
+ * Bounded: when too much waits, the oldest is let go as it is, and counted.
+ */
+final class FlowJoiner {
+  /** A proxy tells of a connection some milliseconds after both of its ends are closed. */
+  static final long WINDOW_NANOS = 500_000_000;
+
+  /** How long the client's socket may take to end after its proxy has told. */
+  static final long KEPT_NANOS = 30_000_000_000L;
+
+  static final int MOST = 16_384;
+
+  /** Proxies one behind the other: the client's, the server's, and some to spare. */
+  private static final int MOST_PROXIES = 4;
+
+  private final FlowShape shape;
+  private final Scope scope;
+  private final Consumer<FlowRecord> receiver;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Map<Ends, Told> lines = new LinkedHashMap<>();
+  private final Map<Ends, Long> legs = new LinkedHashMap<>();
+  private long unjoined;
+
+  /** Which connections have records. */
+  enum Scope {
+    /** Those that the observed cgroup makes. */
+    MADE_HERE,
+    /** Also those of unknown clients that a proxy has accepted. */
+    ALSO_INBOUND
+  }
+
+  private record Ends(InetSocketAddress from, InetSocketAddress to) {}
+
+  private record Waiting(SocketEvent event, long until) {}
+
+  private record Told(Passed line, long at) {}
+
+  FlowJoiner(FlowShape shape, Scope scope, Consumer<FlowRecord> receiver) {
+    this.shape = shape;
+    this.scope = scope;
+    this.receiver = receiver;
+  }
+
+  /**
+   * A socket has ended.
+   *
+   * @param window how long to wait for proxies; 0 if there is none
+   */
+  void take(SocketEvent event, long now, long window) {
+    if (window == 0) {
+      resolve(event);
+      return;
+    }
+    waiting.add(new Waiting(event, now + window));
+    if (waiting.size() > MOST) {
+      unjoined++;
+      resolve(waiting.remove().event());
+    }
+  }
+
+  /** A proxy has told of a connection. */
+  void take(Passed line, long now) {
+    lines.put(new Ends(line.client(), line.destination()), new Told(line, now));
+    line.upstream()
+        .ifPresent(
+            leg -> leg.source().ifPresent(from -> legs.put(new Ends(from, leg.backend()), now)));
+    trim(lines);
+    trim(legs);
+  }
+
+  private void trim(Map<Ends, ?> map) {
+    if (map.size() > MOST) {
+      Iterator<?> oldest = map.values().iterator();
+      oldest.next();
+      oldest.remove();
+      unjoined++;
+    }
+  }
+
+  /** Lets go of what has waited long enough. */
+  void expire(long now) {
+    while (!waiting.isEmpty() && waiting.getFirst().until() - now <= 0) {
+      resolve(waiting.remove().event());
+    }
+    if (scope == Scope.ALSO_INBOUND) {
+      inbound(now - 2 * WINDOW_NANOS);
+    }
+    lines.values().removeIf(told -> told.at() + KEPT_NANOS - now <= 0);
+    legs.values().removeIf(at -> at + KEPT_NANOS - now <= 0);
+  }
+
+  /** Lets go of all that waits. */
+  void flush(long now) {
+    waiting.forEach(each -> resolve(each.event()));
+    waiting.clear();
+    if (scope == Scope.ALSO_INBOUND) {
+      inbound(now);
+    }
+  }
+
+  /** Events and lines that were let go before their time. */
+  long unjoined() {
+    return unjoined;
+  }
+
+  /** Lines about clients that no socket here has told of. */
+  private void inbound(long before) {
+    List<Passed> due = new ArrayList<>();
+    lines.forEach(
+        (ends, told) -> {
+          if (told.at() - before <= 0 && told.line().inbound() && !legs.containsKey(ends)) {
+            due.add(told.line());
+          }
+        });
+    for (Passed line : due) {
+      lines.remove(new Ends(line.client(), line.destination()));
+      receiver.accept(shape.of(withThoseBehind(line)));
+    }
+  }
+
+  private void resolve(SocketEvent event) {
+    Optional<InetSocketAddress> local = event.ends().local();
+    if (local.isEmpty()) {
+      receiver.accept(shape.of(event, List.of()));
+      return;
+    }
+    if (legs.remove(new Ends(local.get(), event.ends().remote())) != null) {
+      return; // A proxy's own connection: it is in its client's record.
+    }
+    Told told = lines.remove(new Ends(local.get(), event.ends().remote()));
+    if (told == null) {
+      told = lines.remove(new Ends(local.get(), event.ends().dialled()));
+    }
+    receiver.accept(shape.of(event, told == null ? List.of() : withThoseBehind(told.line())));
+  }
+
+  /** The proxies of one connection, in its direction. */
+  private List<Passed> withThoseBehind(Passed first) {
+    List<Passed> chain = new ArrayList<>(List.of(first));
+    Optional<Leg> leg = first.upstream();
+    while (leg.isPresent() && leg.get().source().isPresent() && chain.size() < MOST_PROXIES) {
+      Told next = lines.remove(new Ends(leg.get().source().get(), leg.get().backend()));
+      if (next == null) {
+        break;
+      }
+      chain.add(next.line());
+      leg = next.line().upstream();
+    }
+    return chain;
+  }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.observe.FlowJoiner.Scope;
+import dev.sluice.observe.ProxyLine.Leg;
+import dev.sluice.observe.ProxyLine.Passed;
+import dev.sluice.observe.ProxyLine.Span;
+import dev.sluice.observe.SocketEvent.Ends;
+import dev.sluice.observe.SocketEvent.Figures;
+import dev.sluice.observe.SocketEvent.Phase;
+import dev.sluice.observe.SocketEvent.Times;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FlowJoinerTest {
+  private static final InetSocketAddress CLIENT = at("10.0.0.1", 40_000);
+  private static final InetSocketAddress SERVICE = at("10.96.0.1", 80);
+  private static final InetSocketAddress BACKEND = at("10.0.0.2", 8080);
+  private static final InetSocketAddress LEG = at("10.0.0.1", 50_000);
+  private static final long WINDOW = FlowJoiner.WINDOW_NANOS;
+
+  private final List<FlowRecord> records = new ArrayList<>();
+
+  private static InetSocketAddress at(String host, int port) {
+    return new InetSocketAddress(InetAddress.ofLiteral(host), port);
+  }
+
+  private FlowJoiner joiner(Scope scope) {
+    ServiceNames names = new ServiceNames(Map.of("10.96.0.1:80/TCP", "shop/reviews"));
+    return new FlowJoiner(new FlowShape(names, 1_000_000), scope, records::add);
+  }
+
+  private static SocketEvent event(
+      Phase phase, InetSocketAddress dialled, InetSocketAddress local, InetSocketAddress remote) {
+    return new SocketEvent(
+        phase,
+        SocketEvent.TCP,
+        7,
+        phase == Phase.REFUSED ? 111 : 0,
+        new Ends(dialled, phase == Phase.REFUSED ? Optional.empty() : Optional.of(local), remote),
+        new Times(5_000, 9_000),
+        new Figures(10, 20, 30));
+  }
+
+  private static SocketEvent made(InetSocketAddress local, InetSocketAddress remote) {
+    return event(Phase.ESTABLISHED, remote, local, remote);
+  }
+
+  private static Passed line(
+      InetSocketAddress client,
+      InetSocketAddress destination,
+      Optional<Leg> upstream,
+      boolean inbound,
+      String outcome) {
+    return new Passed(
+        client, destination, upstream, inbound, outcome, "", new Span(3, 4, 100, 200));
+  }
+
+  private static Optional<Leg> leg(InetSocketAddress source, InetSocketAddress backend) {
+    return Optional.of(new Leg(Optional.of(source), backend));
+  }
+
+  @Test
+  void tellsAtOnceWhatNoProxyCanTellOf() {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+
+    joiner.take(event(Phase.ESTABLISHED, SERVICE, CLIENT, BACKEND), 0, 0);
+
+    FlowRecord flow = records.getFirst();
+    assertThat(flow.mode()).isEqualTo(FlowMode.SOCKET);
+    assertThat(flow.verdict()).isEqualTo(Verdict.FORWARDED);
+    assertThat(flow.epochMicros()).isEqualTo(1_000_005);
+    assertThat(flow.path().service()).contains("shop/reviews");
+    assertThat(flow.path().backend()).contains(BACKEND);
+    assertThat(flow.figures().sent()).hasValue(10);
+    assertThat(flow.figures().micros()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void makesOneRecordOfClientProxyAndItsOwnConnection(boolean socketFirst) {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    Passed line = line(CLIENT, BACKEND, leg(LEG, BACKEND), false, "closed");
+
+    if (socketFirst) {
+      joiner.take(made(CLIENT, BACKEND), 0, WINDOW);
+      joiner.take(made(LEG, BACKEND), 0, WINDOW);
+      joiner.take(line, 1);
+    } else {
+      joiner.take(line, 0);
+      joiner.take(made(LEG, BACKEND), 1, WINDOW);
+      joiner.take(made(CLIENT, BACKEND), 1, WINDOW);
+    }
+    assertThat(records).isEmpty();
+    joiner.expire(WINDOW + 1);
+
+    assertThat(records).hasSize(1);
+    assertThat(records.getFirst().mode()).isEqualTo(FlowMode.PROXIED);
+    assertThat(records.getFirst().path().source()).contains(CLIENT);
+    assertThat(records.getFirst().path().backend()).contains(BACKEND);
+  }
+
+  @Test
+  void takesTheServersProxyIntoTheClientsRecord() {
+    FlowJoiner joiner = joiner(Scope.ALSO_INBOUND);
+    InetSocketAddress inner = at("127.0.0.6", 60_000);
+    InetSocketAddress application = at("127.0.0.1", 8080);
+    joiner.take(made(CLIENT, BACKEND), 0, WINDOW);
+    joiner.take(made(LEG, BACKEND), 0, WINDOW);
+    joiner.take(made(inner, application), 0, WINDOW);
+    joiner.take(line(LEG, BACKEND, leg(inner, application), true, "policy_denied"), 1);
+    joiner.take(line(CLIENT, BACKEND, leg(LEG, BACKEND), false, "closed"), 2);
+
+    joiner.expire(WINDOW);
+    joiner.flush(WINDOW);
+
+    assertThat(records).hasSize(1);
+    assertThat(records.getFirst().verdict()).isEqualTo(Verdict.DENIED);
+    assertThat(records.getFirst().reason()).isEqualTo("policy_denied");
+    assertThat(records.getFirst().path().backend()).contains(BACKEND);
+  }
+
+  @Test
+  void tellsOfStrangersOnlyWhenAllIsObserved() {
+    Passed line = line(CLIENT, BACKEND, leg(LEG, at("127.0.0.1", 8080)), true, "closed");
+    FlowJoiner some = joiner(Scope.MADE_HERE);
+    some.take(line, 0);
+    some.expire(10 * WINDOW);
+    some.flush(10 * WINDOW);
+    assertThat(records).isEmpty();
+
+    FlowJoiner all = joiner(Scope.ALSO_INBOUND);
+    all.take(line, 0);
+    all.expire(WINDOW);
+    assertThat(records).isEmpty();
+    all.expire(2 * WINDOW);
+
+    assertThat(records).hasSize(1);
+    assertThat(records.getFirst().path().pid()).isEmpty();
+    assertThat(records.getFirst().figures().sent()).hasValue(100);
+    assertThat(records.getFirst().figures().received()).hasValue(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "REFUSED,111,DENIED,SOCKET",
+    "REFUSED,1,DENIED,SOCKET",
+    "REFUSED,113,FAILED,SOCKET",
+    "LEFT,0,FAILED,DIRECT",
+    "DIALLED,0,FAILED,DIRECT",
+    "ESTABLISHED,0,FORWARDED,DIRECT"
+  })
+  void saysWhatBecameOfIt(Phase phase, int errno, Verdict verdict, FlowMode mode) {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    SocketEvent event =
+        new SocketEvent(
+            phase,
+            SocketEvent.TCP,
+            7,
+            errno,
+            new Ends(BACKEND, Optional.empty(), BACKEND),
+            new Times(0, 0),
+            new Figures(0, 0, 0));
+
+    joiner.take(event, 0, 0);
+
+    assertThat(records.getFirst().verdict()).isEqualTo(verdict);
+    assertThat(records.getFirst().mode()).isEqualTo(mode);
+    assertThat(records.getFirst().reason().isEmpty()).isEqualTo(phase == Phase.ESTABLISHED);
+  }
+
+  @Test
+  void holdsSoManyAndLosesNone() {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    int more = 100;
+    for (int i = 0; i < FlowJoiner.MOST + more; i++) {
+      joiner.take(made(at("10.0.0.1", 1 + i), BACKEND), i, WINDOW);
+    }
+    assertThat(records).hasSize(more);
+    assertThat(joiner.unjoined()).isEqualTo(more);
+    for (int i = 0; i < FlowJoiner.MOST + more; i++) {
+      joiner.take(line(at("10.0.1.1", 1 + i), BACKEND, Optional.empty(), false, "closed"), i);
+    }
+    assertThat(joiner.unjoined()).isEqualTo(2L * more);
+
+    joiner.flush(WINDOW);
+
+    assertThat(records).hasSize(FlowJoiner.MOST + more);
+  }
+}
