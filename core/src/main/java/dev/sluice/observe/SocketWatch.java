@@ -11,8 +11,7 @@ import dev.sluice.linux.bpf.Cgroup;
 import dev.sluice.linux.bpf.LoadOptions;
 import dev.sluice.linux.bpf.RingBuffer;
 import dev.sluice.linux.bpf.spec.AttachType;
-import dev.sluice.linux.bpf.spec.MapShape;
-import dev.sluice.linux.bpf.spec.MapType;
+import dev.sluice.linux.bpf.spec.CollectionSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -38,15 +37,12 @@ final class SocketWatch implements AutoCloseable {
 
   private SocketWatch(Cgroup cgroup, int bufferBytes) throws IOException {
     try {
-      BpfMap events =
-          BpfMap.create("sluice_obs_ev", MapShape.of(MapType.RINGBUF, 0, 0, bufferBytes, 0));
-      open.push(events);
-      BpfCollection loaded =
-          BpfCollection.load(
-              BpfObjects.parse("observe"), LoadOptions.everything().withMap("events", events));
+      CollectionSpec spec = BpfObjects.parse("observe");
+      spec.resize("events", bufferBytes);
+      BpfCollection loaded = BpfCollection.load(spec, LoadOptions.everything());
       open.push(loaded);
       lost = loaded.map("lost");
-      ring = RingBuffer.open(events);
+      ring = RingBuffer.open(loaded.map("events"));
       open.push(ring);
       attach(cgroup, loaded);
     } catch (IOException | RuntimeException e) {
