@@ -151,6 +151,9 @@ final class Documents {
     var leg = view.upstream();
     json.writeStartObject();
     json.writeNumberProperty("id", origin.id());
+    if (!view.pod().isEmpty()) {
+      json.writeStringProperty("pod", view.pod());
+    }
     json.writeStringProperty("direction", origin.direction().toString());
     json.writeStringProperty("accepted", time(origin.acceptedAtMicros()));
     json.writeStringProperty("source", origin.client().toString());

@@ -29,7 +29,7 @@ sealed interface Door {
     Optional<String> objectionTo(int descriptor) {
       try {
         PeerCredentials peer = UnixStreams.peer(descriptor);
-        boolean welcome = peer.user() == 0 || peer.user() == own || peer.group() == group;
+        boolean welcome = peer.user() == 0 || peer.user() == own || peer.isMemberOf(group);
         return welcome
             ? Optional.empty()
             : Optional.of(

@@ -69,7 +69,13 @@ final class Endpoints {
 
   /** For the kubelet. */
   static Routes status(ProxyView proxy) {
-    return new Routes().get("/healthz/ready", (_, answer) -> answer.accept(readiness(proxy)));
+    return new Routes()
+        .get("/healthz/ready", (_, answer) -> answer.accept(readiness(proxy)))
+        // Every loop that moves bytes has to take its turn.
+        .get(
+            "/healthz/live",
+            (_, answer) ->
+                proxy.connections(1, _ -> answer.accept(HttpResponse.text(200, "alive"))));
   }
 
   /** For Prometheus, and for what the kubelet asks about the applications. */

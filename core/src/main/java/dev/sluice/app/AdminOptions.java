@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where {@code sluice proxy} answers operators, and is found by the one that takes over. */
+/** Where a proxy answers operators, and is found by the one that takes over. */
 final class AdminOptions {
   private static final String NONE = "none";
 
@@ -38,7 +38,7 @@ final class AdminOptions {
       names = "--stats-port",
       paramLabel = "PORT",
       description =
-          "/stats/prometheus, and /app-health with --app-probe, on every address; 0 for none"
+          "/stats/prometheus, and /app-health for --app-probe, on every address; 0 for none"
               + " (default ${DEFAULT-VALUE}).")
   private int statsPort = 15_020;
 
@@ -46,8 +46,8 @@ final class AdminOptions {
       names = "--admin-socket",
       paramLabel = "PATH",
       description =
-          "The same as --admin-port for root, the proxy's user and --admin-group; beside it, in"
-              + " handover.sock, a proxy with --hot-restart finds this one. none for neither"
+          "The same as --admin-port for root, the proxy's user and --admin-group; beside it"
+              + " access_log.sock, and handover.sock for --hot-restart. none for none of them"
               + " (default: admin.sock in /run/sluice/INODE, the inode being that of the network"
               + " namespace, or else in a folder of the user's).")
   private @Nullable String socket;
@@ -157,7 +157,7 @@ final class AdminOptions {
     } catch (IOException e) {
       complaints.say(
           "admin_socket",
-          "no admin socket, so nobody can take over from this proxy: " + e.getMessage());
+          "no admin socket, by which it could be asked or taken over from: " + e.getMessage());
       return Optional.empty();
     }
   }

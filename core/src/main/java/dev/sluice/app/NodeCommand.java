@@ -1,35 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
-import dev.sluice.config.ProxySettings.ListenerPorts;
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.loop.SpareHeap;
 import dev.sluice.loop.Workers;
 import dev.sluice.node.NodeProxy;
+import dev.sluice.node.NodeSettings;
 import dev.sluice.node.PodChoice;
 import dev.sluice.node.PodFollower;
 import dev.sluice.node.PodWatcher;
 import dev.sluice.node.SidecarFollower;
 import dev.sluice.node.zds.AgentFollower;
-import dev.sluice.telemetry.AccessLog;
+import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.RateLimitedLog;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice node}. */
@@ -50,31 +48,7 @@ final class NodeCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(
-      names = "--pod",
-      paramLabel = "CHOICE",
-      description =
-          "Which pods: netns:NAME by the name of the network namespace in /run/netns, or uid:UID by"
-              + " the uid that kubelet writes into the cgroup of a pod's processes; * is any text."
-              + " May be repeated.")
-  private List<String> pods = List.of();
-
-  @Option(
-      names = "--zds",
-      arity = "0..1",
-      fallbackValue = "/var/run/ztunnel/ztunnel.sock",
-      paramLabel = "SOCKET",
-      description =
-          "Serve the pods that Istio's CNI agent hands over, at the place of its ztunnel (default"
-              + " socket ${FALLBACK-VALUE}). The agent makes the rules.")
-  private @Nullable Path zds;
-
-  @Option(
-      names = "--scan-interval",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Between two searches for pods (default 1s).")
-  private Duration scanInterval = Duration.ofSeconds(1);
+  @Mixin private NodePods pods = new NodePods();
 
   @Option(
       names = {"-f", "--policy"},
@@ -86,17 +60,9 @@ final class NodeCommand implements Callable<Integer> {
 
   @Mixin private AccessLogOptions accessLog = new AccessLogOptions();
 
-  @Option(
-      names = "--outbound-port",
-      paramLabel = "PORT",
-      description = "In each pod, where outbound connections are led (default ${DEFAULT-VALUE}).")
-  private int outboundPort = 15001;
+  @Mixin private ServingOptions serving = new ServingOptions();
 
-  @Option(
-      names = "--inbound-port",
-      paramLabel = "PORT",
-      description = "In each pod, where inbound connections are led (default ${DEFAULT-VALUE}).")
-  private int inboundPort = 15006;
+  @Mixin private AdminOptions admin = new AdminOptions();
 
   @Option(
       names = "--status-socket",
@@ -106,22 +72,6 @@ final class NodeCommand implements Callable<Integer> {
               + " namespace below /run/sluice).")
   private @Nullable Path statusSocket;
 
-  @Option(
-      names = "--fail-open",
-      description =
-          "When told to end, take the rules out of the pods first: they go on without a proxy."
-              + " Otherwise, and whenever the proxy dies, their new connections are refused.")
-  private boolean failOpen;
-
-  @Option(
-      names = "--fail-open-sidecar",
-      paramLabel = "CHOICE",
-      description =
-          "Pods, chosen as by --pod, that have a sidecar of their own and go on without it: the"
-              + " rules of 'sluice init' are taken away while nobody listens at its ports, and made"
-              + " again when it does. May be repeated.")
-  private List<String> sidecars = List.of();
-
   @Mixin private NodeBalancing balancing = new NodeBalancing();
 
   @Mixin private DrainOptions drain = new DrainOptions();
@@ -130,26 +80,22 @@ final class NodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    List<PodChoice> choices = choices("--pod", pods);
-    List<PodChoice> choicesOfSidecars = choices("--fail-open-sidecar", sidecars);
-    checkChoices();
-    checkNumbers();
+    Optional<String> mistake = mistake();
+    if (mistake.isPresent()) {
+      throw CommandLineMistake.of(spec, mistake.get());
+    }
     Termination termination = new Termination();
     Signals.onTermination(termination::tell);
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
-      Optional<String> lacking =
-          Privileges.lackingForNode(
-              Stream.of(choices, choicesOfSidecars)
-                  .flatMap(List::stream)
-                  .anyMatch(choice -> choice.by() == PodChoice.By.UID));
+      Optional<String> lacking = Privileges.lackingForNode(pods.areFoundByProcess());
       if (lacking.isPresent()) {
         say(lacking.get());
         return 1;
       }
       ClassCache.complaint().ifPresent(NodeCommand::say);
       try (FollowedFiles followed = FollowedFiles.open(files)) {
-        run(choices, choicesOfSidecars, followed, complaints, termination);
+        run(followed, complaints, termination);
       }
       return 0;
     } catch (ConfigurationException e) {
@@ -160,61 +106,86 @@ final class NodeCommand implements Callable<Integer> {
     return 1;
   }
 
-  private void run(
-      List<PodChoice> choices,
-      List<PodChoice> choicesOfSidecars,
-      FollowedFiles followed,
-      RateLimitedLog complaints,
-      Termination termination)
+  private Optional<String> mistake() {
+    return pods.mistake()
+        .or(serving::mistake)
+        .or(accessLog::mistake)
+        .or(limits::mistake)
+        // Its own ports are the node's, those of the pods are each pod's.
+        .or(() -> admin.mistake(0, 0))
+        .or(() -> balancing.mistake(files));
+  }
+
+  private void run(FollowedFiles followed, RateLimitedLog complaints, Termination termination)
       throws ConfigurationException, IOException, InterruptedException {
-    Duration drainTime = drain.time(System.getenv());
-    @Nullable AccessLog log = accessLog.open(complaints);
-    try (NodeBalancing.InForce services = balancing.start(files, NodeCommand::say);
+    NodeSettings settings = limits.settings(serving, drain.time(System.getenv()));
+    // Pods come and go, and a series of each for ever would be too many.
+    ConnectionMetrics metrics = OwnWorkload.metrics(Map.of(), followed);
+    try (ConnectionLogs logs = new ConnectionLogs(accessLog.open(complaints));
+        NodeBalancing.InForce services = balancing.start(files, NodeCommand::say);
         NetworkNamespace home = NetworkNamespace.current();
         Workers workers =
-            Workers.start(limits.eventLoops(), line -> complaints.say("pipe", line))) {
+            Workers.start(serving.eventLoops(), line -> complaints.say("pipe", line))) {
       SpareHeap.watch(workers.all().getFirst());
       NodeProxy.Surroundings surroundings =
           new NodeProxy.Surroundings(
               followed::snapshot,
-              log == null ? _ -> {} : log::write,
+              metrics,
+              logs::write,
               complaints,
               NodeCommand::say,
               services == null ? PodWatcher.none() : services.exemptions());
-      try (NodeProxy proxy =
-              new NodeProxy(
-                  limits.settings(new ListenerPorts(outboundPort, inboundPort), drainTime),
-                  workers,
-                  home,
-                  surroundings);
+      try (NodeProxy proxy = new NodeProxy(settings, workers, home, surroundings);
           NodeStatusSocket _ = openStatus(proxy)) {
-        if (log != null) {
-          Signals.onUser1(log::reopen);
+        PodFollower follower =
+            new PodFollower(
+                proxy, pods.served(), home.inode(), pods.scanInterval(), NodeCommand::say);
+        Optional<AgentFollower> agent =
+            pods.agent().map(socket -> new AgentFollower(proxy, socket, NodeCommand::say));
+        RunningNode node =
+            new RunningNode(
+                settings.ofAll(),
+                new RunningNode.Parts(proxy, workers, followed, metrics, logs, accessLog.target()),
+                tasks(follower, agent),
+                new RunningNode.Ending(termination, pods.failOpen()));
+        try (AdminEntrance _ = AdminEntrance.open(admin, node, logs, complaints)) {
+          logs.reopenWhenTold();
+          followed.follow(
+              new ProxyConfiguration(followed, _ -> proxy.decideAgain(), NodeCommand::say));
+          List<Thread> others = new ArrayList<>();
+          if (services != null) {
+            others.add(inBackground("services", () -> services.follower().run(termination.told())));
+          }
+          followSidecars(proxy, home, termination.told()).ifPresent(others::add);
+          serve(proxy, follower, agent, termination, others);
         }
-        followed.follow(
-            new ProxyConfiguration(followed, _ -> proxy.decideAgain(), NodeCommand::say));
-        List<Thread> others = new ArrayList<>();
-        if (services != null) {
-          others.add(inBackground("services", () -> services.follower().run(termination.told())));
-        }
-        if (!choicesOfSidecars.isEmpty()) {
-          SidecarFollower watching =
-              new SidecarFollower(
-                  proxy,
-                  choicesOfSidecars,
-                  home.inode(),
-                  outboundPort,
-                  scanInterval,
-                  NodeCommand::say);
-          others.add(inBackground("sidecars", () -> watching.run(termination.told())));
-        }
-        serve(proxy, choices, home, termination, others);
-      }
-    } finally {
-      if (log != null) {
-        log.close();
       }
     }
+  }
+
+  private static List<RunningNode.Task> tasks(PodFollower pods, Optional<AgentFollower> agent) {
+    List<RunningNode.Task> tasks = new ArrayList<>();
+    tasks.add(new RunningNode.Task("looking for pods", pods::hasLooked));
+    agent.ifPresent(
+        from -> tasks.add(new RunningNode.Task("waiting for the agent's pods", from::knowsPods)));
+    return tasks;
+  }
+
+  private Optional<Thread> followSidecars(
+      NodeProxy proxy, NetworkNamespace home, CountDownLatch told) {
+    List<PodChoice> choices = pods.withSidecar();
+    if (choices.isEmpty()) {
+      return Optional.empty();
+    }
+    SidecarFollower watching =
+        new SidecarFollower(
+            proxy,
+            choices,
+            home.inode(),
+            serving.ports().outbound(),
+            pods.scanInterval(),
+            NodeCommand::say);
+    return Optional.of(inBackground("sidecars", () -> watching.run(told)));
   }
 
   /** It is no reason not to serve if the usual place can't be written to; a chosen one is. */
@@ -233,28 +204,27 @@ final class NodeCommand implements Callable<Integer> {
 
   private void serve(
       NodeProxy proxy,
-      List<PodChoice> choices,
-      NetworkNamespace home,
+      PodFollower follower,
+      Optional<AgentFollower> agent,
       Termination termination,
       List<Thread> others)
       throws InterruptedException {
     CountDownLatch told = termination.told();
-    PodFollower follower =
-        new PodFollower(proxy, choices, home.inode(), scanInterval, NodeCommand::say);
     follower.step();
     say(
         "serving, outbound %d, inbound %d; up to %d connections, %d a pod"
-            .formatted(outboundPort, inboundPort, limits.connections(), limits.podConnections()));
-    if (zds != null) {
-      AgentFollower agent = new AgentFollower(proxy, zds, NodeCommand::say);
-      others.add(inBackground("agent", () -> agent.run(told)));
-    }
+            .formatted(
+                serving.ports().outbound(),
+                serving.ports().inbound(),
+                limits.connections(),
+                limits.podConnections()));
+    agent.ifPresent(from -> others.add(inBackground("agent", () -> from.run(told))));
     ReadinessNotice.tellReady().ifPresent(NodeCommand::say);
     follower.run(told);
     for (Thread other : others) {
       other.join();
     }
-    if (failOpen) {
+    if (pods.failOpen()) {
       proxy.letGo();
     }
     proxy.drain(drain.time(System.getenv()), termination.toldAgain());
@@ -281,57 +251,6 @@ final class NodeCommand implements Callable<Integer> {
                 Thread.currentThread().interrupt();
               }
             });
-  }
-
-  private List<PodChoice> choices(String option, List<String> texts) {
-    List<PodChoice> choices = new ArrayList<>();
-    for (String text : texts) {
-      try {
-        choices.add(PodChoice.parse(text));
-      } catch (IllegalArgumentException e) {
-        throw wrong(option + " " + e.getMessage());
-      }
-    }
-    return choices;
-  }
-
-  private void checkChoices() {
-    if (pods.isEmpty() && zds == null && sidecars.isEmpty()) {
-      throw wrong("no pods; expected --pod, such as --pod 'uid:*', --zds or --fail-open-sidecar");
-    }
-    if (failOpen && pods.isEmpty()) {
-      throw wrong(
-          "--fail-open without --pod; expected --pod: the rules of other pods aren't this proxy's");
-    }
-  }
-
-  private void checkNumbers() {
-    checkPort("--outbound-port", outboundPort);
-    checkPort("--inbound-port", inboundPort);
-    if (outboundPort == inboundPort) {
-      throw wrong("--outbound-port and --inbound-port are both " + inboundPort + "; expected two");
-    }
-    accessLog
-        .mistake()
-        .or(limits::mistake)
-        .or(() -> balancing.mistake(files))
-        .ifPresent(
-            mistake -> {
-              throw wrong(mistake);
-            });
-  }
-
-  private void checkPort(String option, int value) {
-    if (value < 1 || value > 65_535) {
-      throw wrong(option + " is " + value + "; expected 1 to 65535");
-    }
-  }
-
-  private ParameterException wrong(String message) {
-    if (spec == null) {
-      throw new IllegalStateException("the command was not made by picocli");
-    }
-    return new ParameterException(spec.commandLine(), message);
   }
 
   private static void say(String line) {

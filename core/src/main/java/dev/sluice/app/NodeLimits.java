@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
-import dev.sluice.config.ProxySettings.ListenerPorts;
-import dev.sluice.linux.ResourceLimits;
+import dev.sluice.config.ProxySettings.ConnectionLimits;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.node.NodeSettings;
 import java.time.Duration;
@@ -20,20 +19,6 @@ final class NodeLimits {
 
   /** Two directions in two families. */
   private static final long LISTENERS = 4;
-
-  @Option(
-      names = "--connect-timeout",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Until an upstream has answered (default 10s).")
-  private Duration connectTimeout = Duration.ofSeconds(10);
-
-  @Option(
-      names = "--idle-timeout",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Without a byte in either direction (default 1h).")
-  private Duration idleTimeout = Duration.ofHours(1);
 
   @Option(
       names = "--max-connections",
@@ -66,17 +51,7 @@ final class NodeLimits {
       description = "What one pod may (default: a quarter of that of all pods).")
   private @Nullable Long podMemory;
 
-  @Option(
-      names = "--event-loops",
-      paramLabel = "N",
-      description = "Threads that move bytes (default: the processors that this process may use).")
-  private int eventLoops = Runtime.getRuntime().availableProcessors();
-
   private int connections;
-
-  int eventLoops() {
-    return eventLoops;
-  }
 
   int connections() {
     return connections;
@@ -88,17 +63,8 @@ final class NodeLimits {
 
   /** What is wrong with them; empty if nothing is. */
   Optional<String> mistake() {
-    if (eventLoops < 1 || eventLoops > 1024) {
-      return Optional.of("--event-loops is " + eventLoops + "; expected 1 to 1024");
-    }
-    return wrong("--max-connections", maxConnections)
-        .or(() -> wrong("--pod-connections", podConnections));
-  }
-
-  private static Optional<String> wrong(String option, @Nullable Integer number) {
-    return number == null || (number >= 1 && number <= 10_000_000)
-        ? Optional.empty()
-        : Optional.of(option + " is " + number + "; expected 1 to 10000000");
+    return ServingOptions.outside("--max-connections", maxConnections, 10_000_000)
+        .or(() -> ServingOptions.outside("--pod-connections", podConnections, 10_000_000));
   }
 
   /**
@@ -106,34 +72,19 @@ final class NodeLimits {
    *
    * @throws IllegalStateException if that isn't far enough
    */
-  NodeSettings settings(ListenerPorts ports, Duration drainTime) throws SyscallException {
-    connections = connectionLimit();
+  NodeSettings settings(ServingOptions serving, Duration drainTime) throws SyscallException {
+    // For each pod its namespace, and its listeners on every loop.
+    long own = OWN_DESCRIPTORS + PODS * (1 + LISTENERS * serving.eventLoops());
+    connections = ServingOptions.connectionLimit(own, maxConnections);
+    ConnectionLimits limits = serving.limits(connections);
     return new NodeSettings(
-        ports,
+        serving.ports(),
         connections,
         podConnections(),
         maxMemory,
         podMemory == null ? maxMemory / 4 : podMemory,
-        connectTimeout,
-        idleTimeout,
+        limits.connectTimeout(),
+        limits.idleTimeout(),
         drainTime);
-  }
-
-  /** Two descriptors a connection; for each pod its namespace, and its listeners on every loop. */
-  private int connectionLimit() throws SyscallException {
-    long descriptors = ResourceLimits.raiseOpenFiles();
-    long own = OWN_DESCRIPTORS + PODS * (1 + LISTENERS * eventLoops);
-    long most = (descriptors - own) / 2;
-    if (most < 1 || (maxConnections != null && maxConnections > most)) {
-      long wanted = own + 2L * (maxConnections == null ? 1 : maxConnections);
-      throw new IllegalStateException(
-          "the limit on open files is "
-              + descriptors
-              + "; expected at least "
-              + wanted
-              + (maxConnections == null ? "" : " for --max-connections " + maxConnections)
-              + " (ulimit -n)");
-    }
-    return maxConnections == null ? (int) Math.min(most, Integer.MAX_VALUE) : maxConnections;
   }
 }

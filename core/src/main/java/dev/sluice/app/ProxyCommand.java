@@ -3,13 +3,9 @@ package dev.sluice.app;
 
 import dev.sluice.admin.AdminServer;
 import dev.sluice.config.ProxySettings;
-import dev.sluice.config.ProxySettings.ConnectionLimits;
-import dev.sluice.config.ProxySettings.ListenerPorts;
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.linux.Capability;
-import dev.sluice.linux.ResourceLimits;
-import dev.sluice.linux.SyscallException;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.ConnectionMetrics;
@@ -69,17 +65,7 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Mixin private SocketModeStart socketMode = new SocketModeStart();
 
-  @Option(
-      names = "--outbound-port",
-      paramLabel = "PORT",
-      description = "Where outbound connections are redirected to (default ${DEFAULT-VALUE}).")
-  private int outboundPort = 15001;
-
-  @Option(
-      names = "--inbound-port",
-      paramLabel = "PORT",
-      description = "Where inbound connections are steered to (default ${DEFAULT-VALUE}).")
-  private int inboundPort = 15006;
+  @Mixin private ServingOptions serving = new ServingOptions();
 
   @Option(
       names = {"-f", "--policy"},
@@ -97,20 +83,6 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Mixin private AccessLogOptions accessLog = new AccessLogOptions();
 
-  @Option(
-      names = "--connect-timeout",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Until an upstream has answered (default 10s).")
-  private Duration connectTimeout = Duration.ofSeconds(10);
-
-  @Option(
-      names = "--idle-timeout",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Without a byte in either direction (default 1h).")
-  private Duration idleTimeout = Duration.ofHours(1);
-
   @Mixin private DrainOptions drain = new DrainOptions();
 
   @Mixin private AdminOptions admin = new AdminOptions();
@@ -120,14 +92,6 @@ final class ProxyCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Open at once; one more is reset (default: what the descriptor limit allows).")
   private @Nullable Integer maxConnections;
-
-  @Option(
-      names = "--event-loops",
-      paramLabel = "N",
-      description =
-          "Threads that move bytes (default: the processors that this process may use, by its"
-              + " affinity and the quota of its cgroups, rounded up).")
-  private int eventLoops = Runtime.getRuntime().availableProcessors();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -148,15 +112,11 @@ final class ProxyCommand implements Callable<Integer> {
     switch (option) {
       case "--interception-mode" -> mode = PlainValue.mode(value);
       case "--outbound-interception-mode" -> outboundMode = PlainValue.mode(value);
-      case "--outbound-port" -> outboundPort = PlainValue.number(value);
-      case "--inbound-port" -> inboundPort = PlainValue.number(value);
       case "-f", "--policy" -> files = PlainValue.append(files, Path.of(value));
-      case "--connect-timeout" -> connectTimeout = DurationText.parse(value);
-      case "--idle-timeout" -> idleTimeout = DurationText.parse(value);
       case "--max-connections" -> maxConnections = PlainValue.number(value);
-      case "--event-loops" -> eventLoops = PlainValue.number(value);
       default -> {
-        return accessLog.set(option, value)
+        return serving.set(option, value)
+            || accessLog.set(option, value)
             || dns.set(option, value)
             || socketMode.set(option, value)
             || drain.set(option, value)
@@ -183,8 +143,10 @@ final class ProxyCommand implements Callable<Integer> {
           new ProxySettings(
               mode,
               outboundMode(),
-              new ListenerPorts(outboundPort, inboundPort),
-              new ConnectionLimits(connectionLimit(), connectTimeout, idleTimeout));
+              serving.ports(),
+              serving.limits(
+                  ServingOptions.connectionLimit(
+                      OWN_DESCRIPTORS + dns.descriptors(), maxConnections)));
       try (FollowedFiles followed = FollowedFiles.open(files)) {
         return run(settings, channel, followed, complaints, termination);
       }
@@ -200,7 +162,11 @@ final class ProxyCommand implements Callable<Integer> {
     boolean transparent =
         mode == InterceptionMode.TPROXY || outboundMode == InterceptionMode.TPROXY;
     return LeastPrivilege.needed(
-        transparent, inboundPort, outboundPort, dns.port().orElse(0), admin.lowestPort());
+        transparent,
+        serving.ports().inbound(),
+        serving.ports().outbound(),
+        dns.port().orElse(0),
+        admin.lowestPort());
   }
 
   private Optional<String> nodeMode() {
@@ -322,59 +288,27 @@ final class ProxyCommand implements Callable<Integer> {
       throws IOException {
     return hotRestart.isWanted()
         ? ProxyProcess.takeOver(
-            settings, eventLoops, world, observers, () -> hotRestart.ask(settings, dns.port()))
-        : ProxyProcess.start(settings, eventLoops, world, observers);
+            settings,
+            serving.eventLoops(),
+            world,
+            observers,
+            () -> hotRestart.ask(settings, dns.port()))
+        : ProxyProcess.start(settings, serving.eventLoops(), world, observers);
   }
 
   /** What is wrong with the options, if anything is. */
   Optional<String> mistake() {
     return Stream.of(
-            outside("--outbound-port", outboundPort, 65_535),
-            outside("--inbound-port", inboundPort, 65_535),
-            outside("--event-loops", eventLoops, 1024),
-            samePort(),
+            serving.mistake(),
             socketMode.mistake(mode),
-            dns.mistake(outboundPort, inboundPort),
+            dns.mistake(serving.ports().outbound(), serving.ports().inbound()),
             accessLog.mistake(),
             appProbes.mistake(admin.statsPort()),
-            admin.mistake(outboundPort, inboundPort),
+            admin.mistake(serving.ports().outbound(), serving.ports().inbound()),
             hotRestart.mistake(admin),
-            maxConnections == null
-                ? Optional.<String>empty()
-                : outside("--max-connections", maxConnections, 10_000_000),
+            ServingOptions.outside("--max-connections", maxConnections, 10_000_000),
             nodeMode())
         .flatMap(Optional::stream)
         .findFirst();
-  }
-
-  private Optional<String> samePort() {
-    return outboundPort == inboundPort
-        ? Optional.of(
-            "--outbound-port and --inbound-port are both " + inboundPort + "; expected two")
-        : Optional.empty();
-  }
-
-  private static Optional<String> outside(String option, int value, int most) {
-    return value < 1 || value > most
-        ? Optional.of(option + " is " + value + "; expected 1 to " + most)
-        : Optional.empty();
-  }
-
-  /** Two descriptors a connection, and none to spare for more than the process may open. */
-  private int connectionLimit() throws SyscallException {
-    long descriptors = ResourceLimits.raiseOpenFiles();
-    long own = OWN_DESCRIPTORS + dns.descriptors();
-    long most = (descriptors - own) / 2;
-    if (most < 1 || (maxConnections != null && maxConnections > most)) {
-      long wanted = own + 2L * (maxConnections == null ? 1 : maxConnections);
-      throw new IllegalStateException(
-          "the limit on open files is "
-              + descriptors
-              + "; expected at least "
-              + wanted
-              + (maxConnections == null ? "" : " for --max-connections " + maxConnections)
-              + " (ulimit -n)");
-    }
-    return maxConnections == null ? (int) Math.min(most, Integer.MAX_VALUE) : maxConnections;
   }
 }

@@ -257,21 +257,7 @@ final class ProxyProcess implements Source, AutoCloseable {
 
   /** Appends what can be told of the event loops; any thread, whose view is a moment old. */
   void appendTo(Exposition out) {
-    out.single(
-        "sluice_connections_limit",
-        Exposition.Type.GAUGE,
-        "Connections that may be open at once; one more is reset.",
-        settings.limits().connections());
-    out.single(
-        "sluice_event_loops",
-        Exposition.Type.GAUGE,
-        "Threads that move bytes.",
-        workers.all().size());
-    out.single(
-        "sluice_relay_pipes_open",
-        Exposition.Type.GAUGE,
-        "Pipes by which busy directions of connections go.",
-        workers.pipesTaken());
+    ProcessMetrics.loops(out, settings.limits().connections(), workers);
   }
 
   /** How many connections are open. Thread-safe. */

@@ -109,32 +109,8 @@ final class RunningProxy implements ProxyView {
     telling.counters().appendTo(out, openConnections());
     process.appendTo(out);
     telling.dns().appendTo(out);
-    ConfigurationStatus status = files.status();
-    out.single(
-        "sluice_configuration_version",
-        Exposition.Type.GAUGE,
-        "Number of the configuration in force, from 1 at the start.",
-        status.version());
-    out.single(
-        "sluice_configuration_rejected_total",
-        Exposition.Type.COUNTER,
-        "Changes of the files that were found wrong.",
-        status.rejected());
-    out.single(
-        "sluice_configuration_files_good",
-        Exposition.Type.GAUGE,
-        "1 if the files are as they are in force, 0 if they are wrong.",
-        status.problems().isEmpty() ? 1 : 0);
-    out.single(
-        "sluice_access_log_lost_total",
-        Exposition.Type.COUNTER,
-        "Lines of the access log that could not be written.",
-        telling.logs().lost());
-    out.single(
-        "sluice_access_log_stream_lost_total",
-        Exposition.Type.COUNTER,
-        "Lines of the access log that readers of access_log.sock did not get.",
-        telling.logs().stream().lost());
+    ProcessMetrics.files(out, files.status());
+    ProcessMetrics.logs(out, telling.logs());
   }
 
   @Override

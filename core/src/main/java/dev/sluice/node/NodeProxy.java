@@ -10,8 +10,9 @@ import dev.sluice.loop.HeldMemory;
 import dev.sluice.loop.Workers;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.rules.RuleOptions;
+import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.ConnectionRecord;
-import dev.sluice.telemetry.ConnectionRecorder;
+import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
 import dev.sluice.workload.WorkloadProxy;
@@ -51,22 +52,29 @@ public final class NodeProxy implements AutoCloseable {
   private final Counters total = new Counters();
   private final Map<String, ServedPod> pods = new LinkedHashMap<>();
   private final Set<ServedPod> retiring = new HashSet<>();
+  private volatile Present present = new Present(List.of(), List.of());
   private boolean failOpen;
+  private boolean accepting = true;
   private final CountDownLatch closing = new CountDownLatch(1);
 
   /**
    * What pods are served by and who is told.
    *
    * @param snapshot asked once for each connection that leaves a pod
+   * @param metrics of all pods together
    * @param log gets every connection that has ended; must not block
    * @param says gets a line for a person
    */
   public record Surroundings(
       Supplier<MeshSnapshot> snapshot,
+      ConnectionMetrics metrics,
       Consumer<ConnectionRecord> log,
       RateLimitedLog complaints,
       Consumer<String> says,
       PodWatcher watcher) {}
+
+  /** Who is there, for those who must not wait for a pod that comes or goes. */
+  private record Present(List<ServedPod> served, List<ServedPod> retiring) {}
 
   /** Who makes the rules in a pod. */
   public enum Rules {
@@ -102,6 +110,9 @@ public final class NodeProxy implements AutoCloseable {
       throws IOException {
     boolean taken = false;
     try {
+      if (!accepting) {
+        throw new IOException("this proxy drains");
+      }
       ServedPod before = pods.get(name.uid());
       if (before != null && before.namespace().inode() == namespace.inode()) {
         return;
@@ -111,6 +122,7 @@ public final class NodeProxy implements AutoCloseable {
         release(name.uid(), "its network namespace is another one now");
       }
       pods.put(name.uid(), open(name, namespace, by));
+      publish();
       taken = true;
     } finally {
       if (!taken) {
@@ -147,7 +159,7 @@ public final class NodeProxy implements AutoCloseable {
             namespace,
             by == Rules.OURS,
             proxy,
-            new Counters(),
+            total.part(),
             slots.share(settings.podConnections()),
             memory.share(settings.podMemory()));
     try {
@@ -165,17 +177,15 @@ public final class NodeProxy implements AutoCloseable {
   }
 
   private void start(ServedPod pod) throws IOException {
-    ConnectionRecorder all = new ConnectionRecorder(total, surroundings.log());
+    String name = pod.name().text();
     pod.proxy()
         .start(
             new WorkloadProxy.Resources(workers, pod.slots(), pod.memory(), ids),
             new WorkloadProxy.World(surroundings.snapshot(), Optional.empty()),
             new WorkloadProxy.Observers(
                 pod.counters(),
-                record -> {
-                  all.accepted(record.origin());
-                  all.ended(record);
-                },
+                surroundings.metrics(),
+                record -> surroundings.log().accept(record.of(name)),
                 surroundings.complaints()));
   }
 
@@ -187,6 +197,7 @@ public final class NodeProxy implements AutoCloseable {
    */
   public synchronized void release(String uid, String why) {
     ServedPod pod = pods.remove(uid);
+    publish();
     if (pod != null) {
       close(pod, why, pod.ownRules());
     }
@@ -208,6 +219,7 @@ public final class NodeProxy implements AutoCloseable {
     }
     pod.proxy().stopAccepting();
     retiring.add(pod);
+    publish();
     Thread.ofVirtual().name("sluice-retiring").start(() -> awaitEnd(pod, why));
   }
 
@@ -219,6 +231,7 @@ public final class NodeProxy implements AutoCloseable {
     }
     synchronized (this) {
       if (retiring.remove(pod)) {
+        publish();
         close(pod, why, pod.ownRules());
       }
     }
@@ -240,12 +253,8 @@ public final class NodeProxy implements AutoCloseable {
    * @param hurry ends the wait when it opens
    */
   public void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
-    List<ServedPod> all;
-    synchronized (this) {
-      all = List.copyOf(pods.values());
-      all.forEach(pod -> pod.proxy().stopAccepting());
-    }
-    awaitIdle(all, atMost, hurry);
+    stopAccepting();
+    awaitIdle(present.served(), atMost, hurry);
   }
 
   private void close(ServedPod pod, String why, boolean removeRules) {
@@ -294,12 +303,38 @@ public final class NodeProxy implements AutoCloseable {
     pods.values().forEach(pod -> pod.proxy().decideAgain());
   }
 
-  /** How each pod stands, in the order in which they came. */
-  public synchronized List<PodStatus> status() {
+  private void publish() {
+    present = new Present(List.copyOf(pods.values()), List.copyOf(retiring));
+  }
+
+  /** How each pod stands, in the order in which they came; doesn't block. */
+  public List<PodStatus> status() {
+    Present now = present;
     List<PodStatus> all = new ArrayList<>();
-    pods.values().forEach(pod -> all.add(PodStatus.of(pod, PodStatus.State.SERVED)));
-    retiring.forEach(pod -> all.add(PodStatus.of(pod, PodStatus.State.RETIRING)));
+    now.served().forEach(pod -> all.add(PodStatus.of(pod, PodStatus.State.SERVED)));
+    now.retiring().forEach(pod -> all.add(PodStatus.of(pod, PodStatus.State.RETIRING)));
     return all;
+  }
+
+  /** Hands {@code receiver} at most {@code most} open connections, soon; doesn't block. */
+  public void viewConnections(int most, Consumer<List<ConnectionView>> receiver) {
+    Present now = present;
+    new OpenView(most, receiver)
+        .of(Stream.concat(now.served().stream(), now.retiring().stream()).toList());
+  }
+
+  /** How many connections are open in all pods. */
+  public int openConnections() {
+    return slots.taken();
+  }
+
+  /**
+   * Takes no more connections, and no more pods; what is open goes on. New connections of pods go
+   * past it after {@link #letGo}, else they are refused. Blocks until none is on its way.
+   */
+  public synchronized void stopAccepting() {
+    accepting = false;
+    pods.values().forEach(pod -> pod.proxy().stopAccepting());
   }
 
   /** What all pods together had, of connections that have ended. */
@@ -339,5 +374,6 @@ public final class NodeProxy implements AutoCloseable {
       pods.remove(pod.name().uid());
       close(pod, "the proxy stops", failOpen && pod.ownRules());
     }
+    publish();
   }
 }

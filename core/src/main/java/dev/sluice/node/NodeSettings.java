@@ -30,10 +30,19 @@ public record NodeSettings(
     Duration drainTime) {
   /** Those of the proxy of one pod. */
   ProxySettings ofPod() {
+    return with(podConnections);
+  }
+
+  /** Those of all pods together. */
+  public ProxySettings ofAll() {
+    return with(connections);
+  }
+
+  private ProxySettings with(int mostConnections) {
     return new ProxySettings(
         InterceptionMode.NODE,
         InterceptionMode.NODE,
         ports,
-        new ConnectionLimits(podConnections, connectTimeout, idleTimeout));
+        new ConnectionLimits(mostConnections, connectTimeout, idleTimeout));
   }
 }

@@ -24,6 +24,7 @@ public final class PodFollower {
   private final Consumer<String> says;
   private final Set<String> followed = new HashSet<>();
   private final Map<String, String> complaints = new HashMap<>();
+  private volatile boolean looked;
 
   /**
    * For the pods of {@code choices}.
@@ -69,6 +70,12 @@ public final class PodFollower {
       }
     }
     found.values().forEach(this::serve);
+    looked = true;
+  }
+
+  /** Whether every pod of a search was met. Thread-safe. */
+  public boolean hasLooked() {
+    return looked;
   }
 
   private void serve(FoundPod pod) {

@@ -12,13 +12,30 @@ import org.jspecify.annotations.Nullable;
  * @param traffic bytes and time
  * @param outcome how it ended
  * @param note what was done differently from the plain case and why; empty if nothing was
+ * @param pod whose connection it is, where a proxy serves several; else empty
  */
 public record ConnectionRecord(
     ConnectionOrigin origin,
     @Nullable UpstreamLeg upstream,
     Traffic traffic,
     Outcome outcome,
-    String note) {
+    String note,
+    String pod) {
+  /** Of a proxy that serves one workload, its own. */
+  public ConnectionRecord(
+      ConnectionOrigin origin,
+      @Nullable UpstreamLeg upstream,
+      Traffic traffic,
+      Outcome outcome,
+      String note) {
+    this(origin, upstream, traffic, outcome, note, "");
+  }
+
+  /** The same of a pod, by its name for people. */
+  public ConnectionRecord of(String podName) {
+    return new ConnectionRecord(origin, upstream, traffic, outcome, note, podName);
+  }
+
   /** Why it ended as it did and what was done differently, for a person; empty if neither. */
   public String detail() {
     String why =

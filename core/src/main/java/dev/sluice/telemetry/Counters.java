@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Totals since the start of the process. Thread-safe; batched: one update a connection. */
 public final class Counters {
@@ -24,8 +25,15 @@ public final class Counters {
   private final LongAdder acceptPauses = new LongAdder();
   private final Map<FailureKind, LongAdder> failures = new EnumMap<>(FailureKind.class);
 
+  private final @Nullable Counters all;
+
   /** All zero. */
   public Counters() {
+    this(null);
+  }
+
+  private Counters(@Nullable Counters all) {
+    this.all = all;
     for (Direction direction : Direction.values()) {
       Map<InterceptionMode, LongAdder> modes = new EnumMap<>(InterceptionMode.class);
       for (InterceptionMode mode : InterceptionMode.values()) {
@@ -38,8 +46,16 @@ public final class Counters {
     }
   }
 
+  /** All zero; what they count from now on, these count too. */
+  public Counters part() {
+    return new Counters(this);
+  }
+
   void accepted(ConnectionOrigin origin) {
     accepted(origin.direction(), origin.mode()).increment();
+    if (all != null) {
+      all.accepted(origin);
+    }
   }
 
   private long allAccepted() {
@@ -54,6 +70,9 @@ public final class Counters {
 
   void takenOver() {
     takenOver.increment();
+    if (all != null) {
+      all.takenOver();
+    }
   }
 
   void ended(ConnectionRecord connection) {
@@ -64,11 +83,17 @@ public final class Counters {
       case Outcome.Closed _ -> closed.increment();
       case Outcome.Failed failed -> failures(failed.kind()).increment();
     }
+    if (all != null) {
+      all.ended(connection);
+    }
   }
 
   /** A listener stopped accepting for a moment because no descriptor was left. */
   public void acceptPaused() {
     acceptPauses.increment();
+    if (all != null) {
+      all.acceptPaused();
+    }
   }
 
   /** {@code name=value} for every counter that isn't zero, and always for the first four. */

@@ -47,6 +47,9 @@ final class JsonLine {
   private static void appendOwn(StringBuilder line, ConnectionRecord connection) {
     ConnectionOrigin origin = connection.origin();
     line.append(",\"sluice\":{\"id\":").append(origin.id());
+    if (!connection.pod().isEmpty()) {
+      text(line, "pod", connection.pod());
+    }
     text(line, "direction", origin.direction());
     text(line, "mode", origin.mode().name().toLowerCase(Locale.ROOT));
     text(line, "path", origin.reason().path().word());

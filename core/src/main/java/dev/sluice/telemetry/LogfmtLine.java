@@ -18,6 +18,9 @@ final class LogfmtLine {
     Traffic traffic = connection.traffic();
     line.append("time=").append(EpochClock.micros(origin.acceptedAtMicros()));
     field(line, "id", origin.id());
+    if (!connection.pod().isEmpty()) {
+      field(line, "pod", connection.pod());
+    }
     field(line, "direction", origin.direction());
     field(line, "mode", origin.mode().name().toLowerCase(Locale.ROOT));
     field(line, "path", origin.reason().path().word());

@@ -362,8 +362,12 @@ public final class WorkloadProxy implements AutoCloseable {
    * soon, on one of the loops. Not before it was started.
    */
   public void viewConnections(int most, Consumer<List<ConnectionView>> receiver) {
-    Running now = running();
-    now.connections().view(now.workers().all(), most, receiver);
+    Running now = running;
+    if (now == null) {
+      receiver.accept(List.of());
+    } else {
+      now.connections().view(now.workers().all(), most, receiver);
+    }
   }
 
   private Running running() {

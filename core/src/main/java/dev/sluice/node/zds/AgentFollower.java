@@ -31,6 +31,7 @@ public final class AgentFollower {
   private final Consumer<String> says;
   private final Set<String> handed = new HashSet<>();
   private String complaint = "";
+  private volatile boolean known;
 
   /**
    * For the agent that listens at {@code socket}.
@@ -60,6 +61,11 @@ public final class AgentFollower {
     } while (!told.await(BEFORE_TRYING_AGAIN.toMillis(), TimeUnit.MILLISECONDS));
   }
 
+  /** Whether an agent has ever named all its pods. Thread-safe. */
+  public boolean knowsPods() {
+    return known;
+  }
+
   private void converse(PacketSocket agent, CountDownLatch told) throws SyscallException {
     AgentSession session = new AgentSession(proxy, handed);
     while (told.getCount() > 0) {
@@ -75,6 +81,7 @@ public final class AgentFollower {
       if (!error.isEmpty()) {
         says.accept("agent at " + socket + ": refused a request: " + error);
       } else if (session.isComplete() && !complete) {
+        known = true;
         says.accept("agent at " + socket + ": all its pods are known, " + handed.size());
       }
       agent.send(Messages.acknowledgement(error), ANSWER_LIMIT);

@@ -75,6 +75,18 @@ record Manifest(Object document) {
           : Path.of(text(at(volume, "hostPath"), "path"));
     }
 
+    /** Where the kubelet asks by {@code httpGet}, as {@code :PORT/PATH}. */
+    String probe(String kind) {
+      Object asked = at(at(yaml, kind), "httpGet");
+      String port = text(asked, "port");
+      for (Object named : list(yaml, "ports")) {
+        if (port.equals(text(named, "name"))) {
+          port = text(named, "containerPort");
+        }
+      }
+      return ":" + port + text(asked, "path");
+    }
+
     boolean hostPid() {
       return pod instanceof Map<?, ?> map && Boolean.TRUE.equals(map.get("hostPID"));
     }

@@ -86,8 +86,13 @@ class NodeContainerIT {
                 node.with("SLUICE_POD", "netns:" + network.path().getFileName()),
                 node.capabilities(),
                 place(node, network, Map.of()))) {
+      box.awaitSaying("serving, outbound");
       box.awaitSaying("served in net:");
       Confinement.assertAsListed(box, node);
+      for (String probe : List.of("readinessProbe", "livenessProbe")) {
+        assertThat(status(network, "127.0.0.1" + node.probe(probe))).as(probe).isEqualTo("200");
+        assertThat(status(network, "[::1]" + node.probe(probe))).as(probe).isEqualTo("200");
+      }
       Process application = network.startApplication();
       try {
         passesConnections(network);
@@ -98,6 +103,11 @@ class NodeContainerIT {
       assertThat(box.execute("sluice", "node", "status"))
           .startsWith("pod netns:" + network.path().getFileName() + ": served in net:[")
           .contains(" connections=2 ");
+      assertThat(box.execute("sluice", "ctl", "stats"))
+          .contains("\nsluice_connections_accepted_total 2\n");
+      assertThat(box.execute("sluice", "ctl", "drain")).startsWith("draining: 0 ");
+      assertThat(status(network, "127.0.0.1" + node.probe("readinessProbe"))).isEqualTo("503");
+      assertThat(status(network, "127.0.0.1" + node.probe("livenessProbe"))).isEqualTo("200");
       endsAfterTwo(box);
     }
   }
@@ -204,6 +214,12 @@ class NodeContainerIT {
       }
     }
     return new Box.Place(network.outside(), mounts, node.hostPid());
+  }
+
+  private static String status(PodNetwork network, String where) throws Exception {
+    return Command.of("curl", "-sg", "-o", "/dev/null", "-w", "%{http_code}", "http://" + where)
+        .inNetworkNamespace(network.outside())
+        .runOrThrow();
   }
 
   private static void passesConnections(PodNetwork network) throws Exception {

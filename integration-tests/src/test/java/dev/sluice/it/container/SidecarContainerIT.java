@@ -62,6 +62,15 @@ class SidecarContainerIT {
         running.awaitSaying("listening");
         assertThat(running.errors()).doesNotContain("no admin socket");
         Confinement.assertAsListed(running, proxy);
+        for (String kind : List.of("startupProbe", "readinessProbe")) {
+          for (String pod : List.of("198.18.9.1", "[fd00:18:9::1]")) {
+            assertThat(
+                    Command.of("curl", "-sg", "http://" + pod + proxy.probe(kind))
+                        .inNetworkNamespace(network.outside())
+                        .runOrThrow())
+                .isEqualTo("ready\n");
+          }
+        }
         Process follower = running.begin("follow", "sluice", "ctl", "follow");
         await().until(() -> readers(network) == 1);
         passesConnections(network, mode);

@@ -121,6 +121,32 @@ final class AccessLogSocketIT {
   }
 
   @Test
+  void letsMembersOfTheGroupInBySupplementaryGroups() throws Exception {
+    Path folder = mesh.folder();
+    try (ProxyUnderTest proxy = start(folder)) {
+      List<String> words =
+          List.of(
+              "setpriv",
+              "--reuid=1000",
+              "--regid=1000",
+              "--groups=5," + RunAs.PROXY_UID + ",70000",
+              "--",
+              "/usr/bin/python3",
+              "-c",
+              READER,
+              socket(folder).toString());
+      try (LabProcess reader = mesh.start(Party.CLIENT, RunAs.ROOT, words)) {
+        awaitLines(reader, 1);
+        mesh.connectInVain(Party.CLIENT, PROXY_ITSELF, 1);
+        awaitLines(reader, 2);
+        assertThat(reader.lines()).first().isEqualTo("reads");
+        assertThat(reader.lines()).last().asString().startsWith("loop ");
+      }
+      assertThat(proxy.said()).noneMatch(line -> line.contains("refused process "));
+    }
+  }
+
+  @Test
   void countsWhatAReaderMissesAndTellsIt() throws Exception {
     Path folder = mesh.folder();
     try (ProxyUnderTest proxy = start(folder);

@@ -4,6 +4,8 @@ package dev.sluice.linux.ffi;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.sluice.linux.Errno;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +117,33 @@ public final class OptionCalls {
     return result < 0
         ? Read.failed(result)
         : Read.of(scratch.option().asSlice(0, 3 * Integer.BYTES).toArray(JAVA_INT));
+  }
+
+  /**
+   * Reads SO_PEERGROUPS: the supplementary groups, of which there may be 65,536. Allocates; not for
+   * the hot path.
+   */
+  public static Read<int[]> peerGroups(int descriptor) {
+    Scratch scratch = Scratch.current();
+    MemorySegment length = scratch.length(0);
+    int level = SocketConstants.SOL_SOCKET;
+    int option = SocketConstants.SO_PEERGROUPS;
+    int needed = GETSOCKOPT.call(scratch, descriptor, level, option, 0L, length.address());
+    // ERANGE says in the length how many bytes it would have been.
+    if (needed == 0) {
+      return Read.of(new int[0]);
+    }
+    if (needed != -Errno.ERANGE.number()) {
+      return Read.failed(needed);
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment groups = arena.allocate(scratch.returnedLength(), Integer.BYTES);
+      int result =
+          GETSOCKOPT.call(scratch, descriptor, level, option, groups.address(), length.address());
+      return result < 0
+          ? Read.failed(result)
+          : Read.of(groups.asSlice(0, scratch.returnedLength()).toArray(JAVA_INT));
+    }
   }
 
   /** Reads a socket address. */

@@ -20,6 +20,7 @@ public final class SocketConstants {
   public static final int SO_PEERCRED = 17;
   public static final int SO_MARK = 36;
   public static final int SO_COOKIE = 57;
+  public static final int SO_PEERGROUPS = 59;
   public static final int SO_NETNS_COOKIE = 71;
 
   public static final int IP_FREEBIND = 15;

@@ -5,7 +5,6 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.MessageCalls;
-import dev.sluice.linux.ffi.OptionCalls;
 import dev.sluice.linux.ffi.PacketCalls;
 import dev.sluice.linux.ffi.PollCalls;
 import java.nio.file.Path;
@@ -76,11 +75,7 @@ public final class PacketSocket implements AutoCloseable {
 
   /** Who is at the other end. */
   public PeerCredentials peer() throws SyscallException {
-    int number = descriptor.number();
-    int[] read =
-        SocketOptions.value(OptionCalls.peerCredentials(number), "getsockopt(SO_PEERCRED)", number);
-    return new PeerCredentials(
-        read[0], Integer.toUnsignedLong(read[1]), Integer.toUnsignedLong(read[2]));
+    return UnixStreams.peer(descriptor.number());
   }
 
   /** Its number, to be sent itself; it stays this object's. */

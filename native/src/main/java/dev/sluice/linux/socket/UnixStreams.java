@@ -6,6 +6,8 @@ import dev.sluice.linux.ffi.OptionCalls;
 import dev.sluice.linux.ffi.PacketCalls;
 import dev.sluice.linux.ffi.SocketCalls;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /**
  * Stream sockets of the file system, <a
@@ -42,7 +44,12 @@ public final class UnixStreams {
   public static PeerCredentials peer(int descriptor) throws SyscallException {
     int[] ids =
         SocketOptions.value(OptionCalls.peerCredentials(descriptor), "SO_PEERCRED", descriptor);
+    int[] others =
+        SocketOptions.value(OptionCalls.peerGroups(descriptor), "SO_PEERGROUPS", descriptor);
     return new PeerCredentials(
-        ids[0], Integer.toUnsignedLong(ids[1]), Integer.toUnsignedLong(ids[2]));
+        ids[0],
+        Integer.toUnsignedLong(ids[1]),
+        Integer.toUnsignedLong(ids[2]),
+        Arrays.stream(others).mapToObj(Integer::toUnsignedLong).collect(Collectors.toSet()));
   }
 }
