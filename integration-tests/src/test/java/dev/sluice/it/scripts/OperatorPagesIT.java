@@ -4,12 +4,15 @@ package dev.sluice.it.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.it.Checkout;
+import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.proxy.Mesh;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,7 @@ final class OperatorPagesIT {
       chown 1337:1337 /var/log/sluice
       mount -t bpf bpf /sys/fs/bpf
       ln -s "$1" /mnt/bin/sluice
-      export PATH="/mnt/bin:$PATH" XDG_RUNTIME_DIR="$2"
+      export PATH="/mnt/bin:$PATH" XDG_RUNTIME_DIR="$2" SLUICE_CGROUP="$4"
       cp "$3" /etc/sluice/policies/policy.yaml
       cd "$2"
       trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
@@ -70,7 +73,12 @@ final class OperatorPagesIT {
       assertThat(said)
           .contains("took over 0")
           .contains("handed_over=0")
-          .contains("sluice proxy: stopped ");
+          .contains("sluice proxy: stopped ")
+          .containsSubsequence(
+              "1 sets of backends in force",
+              "shop/web:80/TCP/IPv4  10.96.0.10:80/TCP",
+              "lb on ",
+              "/slt-loader-page-");
       String manifests =
           mesh.in(
               Party.CLIENT,
@@ -110,25 +118,34 @@ final class OperatorPagesIT {
   }
 
   private static String run(Mesh mesh, String page) throws IOException {
+    try (TestCgroup cgroup = TestCgroup.create("page")) {
+      return run(mesh, page, cgroup);
+    }
+  }
+
+  private static String run(Mesh mesh, String page, TestCgroup cgroup) throws IOException {
     Path folder = mesh.folder();
     Files.writeString(folder.resolve("deployment.yaml"), DEPLOYMENT);
     Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
     Path script = folder.resolve("page.sh");
     Files.writeString(script, PROLOGUE + commands(Checkout.home().resolve("docs").resolve(page)));
     CommandResult result =
-        mesh.attempt(
-            Party.CLIENT,
-            "unshare",
-            "--mount",
-            "--propagation",
-            "private",
-            "bash",
-            "-c",
-            "exec bash -x \"$0\" \"$@\" 2>&1",
-            script.toString(),
-            mesh.launcher(),
-            folder.toString(),
-            policy.toString());
+        Command.of(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "bash",
+                "-c",
+                "exec bash -x \"$0\" \"$@\" 2>&1",
+                script.toString(),
+                mesh.launcher(),
+                folder.toString(),
+                policy.toString(),
+                cgroup.path().toString())
+            .inNetworkNamespace(mesh.namespace(Party.CLIENT))
+            .withTimeout(Duration.ofSeconds(100))
+            .run();
     assertThat(result.succeeded()).as("%s", result).isTrue();
     // The trace shows the commands themselves.
     return String.join("\n", result.output().lines().filter(OperatorPagesIT::isPrinted).toList());

@@ -82,4 +82,29 @@ class SystemdUnitsIT {
       assertThat(result.succeeded()).as(result.errors()).isTrue();
     }
   }
+
+  @Test
+  void areToldWhenTheNodesProxyServes() throws IOException {
+    CommandResult result =
+        Command.of(
+                "unshare",
+                "--net",
+                "sh",
+                "-c",
+                "ip link set lo up && exec \"$0\" \"$@\"",
+                "/usr/bin/python3",
+                "-c",
+                MANAGER,
+                folder.resolve("notify").toString(),
+                Checkout.script("sluice"),
+                "node",
+                "--pod=netns:nobody",
+                "--admin-socket=none",
+                "--status-socket=" + folder.resolve("node.sock"))
+            .withTimeout(Duration.ofSeconds(50))
+            .run();
+    assertThat(result.output()).as(result.errors()).contains("READY=1");
+    assertThat(result.succeeded()).as(result.errors()).isTrue();
+    assertThat(result.errors()).contains("sluice node: serving, ");
+  }
 }
