@@ -23,5 +23,14 @@ final class ChainNames {
   /** With TPROXY for what leaves: hands packets to the outbound listener. */
   static final String OUT_TPROXY = Chain.PREFIX + "OUT_TPROXY";
 
+  /** Of nat: what no rule before it redirected. */
+  static final String LEFT = Chain.PREFIX + "LEFT";
+
+  /** First packets that meet a connection which was left alone. */
+  static final String REUSED = Chain.PREFIX + "REUSED";
+
+  /** {@link #CAPTURE} for those. */
+  static final String REUSED_CAPTURE = Chain.PREFIX + "REUSED_CAPTURE";
+
   private ChainNames() {}
 }

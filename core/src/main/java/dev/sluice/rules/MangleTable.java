@@ -25,8 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The mangle table beside a proxy in the same pod: TPROXY, in one direction or both, and dropping
- * what belongs to no connection.
+ * The mangle table beside a proxy in the same pod: TPROXY, in one direction or both, dropping what
+ * belongs to no connection, and what REDIRECT can't capture yet ({@link ReusedPorts}).
  *
  * <p>TPROXY exists where packets arrive only. What a local process sends is marked, and by that
  * mark routed to this host: so it arrives, through {@code lo}. Only the first packet of a
@@ -127,6 +127,7 @@ final class MangleTable {
           new ConnectionMark(OUTBOUND_MARK),
           new OriginalDirection());
     }
+    ReusedPorts.catchUp(table, view, view.owners());
     table.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
   }
 

@@ -102,6 +102,7 @@ final class NodeTables {
         "the application's answers go back to the proxy",
         new RestoreMark(),
         new ConnectionMark(TO_APPLICATION));
+    ReusedPorts.catchUp(mangle, view, List.of(new Mark(PROXY)));
     mangle.enter(Hook.PREROUTING, "what arrives", PREROUTING);
     mangle.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
     return mangle.build();
@@ -116,6 +117,7 @@ final class NodeTables {
     outbound(nat);
     nat.enter(Hook.PREROUTING, "what arrives", PREROUTING, TCP);
     nat.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
+    ReusedPorts.remember(nat, view);
     return nat.build();
   }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.rules;
 
-import static dev.sluice.rules.ChainNames.CAPTURE;
-
 import dev.sluice.rules.Match.Destination;
 import dev.sluice.rules.Match.DestinationPort;
 import dev.sluice.rules.Match.Mark;
@@ -25,12 +23,19 @@ final class OutboundRules {
   private final TableBuilder table;
   private final FamilyView view;
   private final String chain;
+  private final String ofGroups;
 
   /** Writes into {@code chain}, and {@link ChainNames#CAPTURE} if there is need of it. */
   OutboundRules(TableBuilder table, FamilyView view, String chain) {
+    this(table, view, chain, ChainNames.CAPTURE);
+  }
+
+  /** Writes into {@code chain}, and {@code ofGroups} if there is need of it. */
+  OutboundRules(TableBuilder table, FamilyView view, String chain, String ofGroups) {
     this.table = table;
     this.view = view;
     this.chain = chain;
+    this.ofGroups = ofGroups;
   }
 
   /** What is left alone even if the proxy sent it. */
@@ -54,7 +59,12 @@ final class OutboundRules {
 
   /** The proxy's own connections. */
   void ownersLeave() {
-    for (Match owner : view.owners()) {
+    leave(view.owners());
+  }
+
+  /** The same, by what else tells them. */
+  void leave(List<Match> owners) {
+    for (Match owner : owners) {
       table.rule(chain, "the proxy's own connections leave", LEAVE_ALONE, owner);
     }
   }
@@ -76,9 +86,9 @@ final class OutboundRules {
       // 49 such matches, and a kernel rule with them would be longer than these.
       case GroupSelection.Only(List<Long> groups) -> {
         for (long group : groups) {
-          table.rule(chain, "a group that is captured", new Call(CAPTURE), new OwnerGroup(group));
+          table.rule(chain, "a group that is captured", new Call(ofGroups), new OwnerGroup(group));
         }
-        yield CAPTURE;
+        yield ofGroups;
       }
     };
   }

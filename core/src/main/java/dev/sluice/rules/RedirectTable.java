@@ -137,6 +137,7 @@ final class RedirectTable {
       }
     }
     table.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
+    ReusedPorts.remember(table, view);
   }
 
   private void selfCalls() {

@@ -43,6 +43,12 @@ public record RuleOptions(
   public static final int PASSED_MARK = 1340;
 
   /**
+   * With REDIRECT, the mark of connections that the nat table was asked about and left alone. One
+   * bit, so that a connection keeps what others noted in it.
+   */
+  static final MarkBits LEFT_MARK = new MarkBits(0x2000, 0x2000);
+
+  /**
    * Checks everything.
    *
    * @throws InvalidRuleOptionsException with all problems at once

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The guard of a change: filter rules that drop the first packet of every connection that neither
@@ -72,8 +73,26 @@ final class Guard {
     }
     return Arrays.stream(Table.values())
         .filter(table -> table != Table.FILTER)
-        .filter(table -> !find(family, table, now.program()).equals(find(family, table, wanted)))
+        .filter(
+            table -> isOtherwise(find(family, table, now.program()), find(family, table, wanted)))
         .count();
+  }
+
+  /** A table that only drops or lets pass may come and go alone: without it no less is captured. */
+  private static boolean isOtherwise(Optional<TableProgram> before, Optional<TableProgram> after) {
+    return !before.equals(after)
+        && Stream.of(before, after).flatMap(Optional::stream).anyMatch(Guard::takesOver);
+  }
+
+  private static boolean takesOver(TableProgram table) {
+    return table.chains().stream()
+        .flatMap(chain -> chain.rules().stream())
+        .anyMatch(
+            rule ->
+                switch (rule.target()) {
+                  case Target.Return _, Target.Accept _, Target.Drop _, Target.Call _ -> false;
+                  default -> true;
+                });
   }
 
   private static Optional<TableProgram> find(Family family, Table table, RuleProgram program) {

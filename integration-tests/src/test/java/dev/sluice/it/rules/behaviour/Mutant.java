@@ -19,11 +19,11 @@ import java.util.function.Function;
 record Mutant(Change change, FamilyProgram program) {
   /** What was done to a program. */
   sealed interface Change {
-    /** A rule is missing. */
-    record Deleted(Rule rule) implements Change {}
+    /** A rule is missing in that place: table and chain. */
+    record Deleted(String place, Rule rule) implements Change {}
 
     /** Two rules that follow each other have changed places. */
-    record Swapped(Rule first, Rule second) implements Change {}
+    record Swapped(String place, Rule first, Rule second) implements Change {}
 
     /** A policy rule, route or address is missing. */
     record Unrouted(RoutingEntry entry) implements Change {}
@@ -48,11 +48,11 @@ record Mutant(Change change, FamilyProgram program) {
         Entry gone = rest.remove(i);
         mutants.add(
             new Mutant(
-                new Change.Deleted(gone.rule()),
+                new Change.Deleted(place(table, gone.hook().name()), gone.rule()),
                 whole.apply(new TableProgram(table.table(), table.chains(), rest))));
       }
       for (Chain chain : table.chains()) {
-        changes(chain.rules())
+        changes(place(table, chain.name()), chain.rules())
             .forEach(
                 changed ->
                     mutants.add(
@@ -66,16 +66,20 @@ record Mutant(Change change, FamilyProgram program) {
 
   private record Changed(Change change, List<Rule> rules) {}
 
-  private static List<Changed> changes(List<Rule> rules) {
+  private static String place(TableProgram table, String chain) {
+    return table.table().spelling() + " " + chain;
+  }
+
+  private static List<Changed> changes(String place, List<Rule> rules) {
     List<Changed> all = new ArrayList<>();
     for (int i = 0; i < rules.size(); i++) {
       List<Rule> rest = new ArrayList<>(rules);
-      all.add(new Changed(new Change.Deleted(rest.remove(i)), rest));
+      all.add(new Changed(new Change.Deleted(place, rest.remove(i)), rest));
       if (i > 0) {
         List<Rule> swapped = new ArrayList<>(rules);
         swapped.set(i - 1, rules.get(i));
         swapped.set(i, rules.get(i - 1));
-        all.add(new Changed(new Change.Swapped(rules.get(i - 1), rules.get(i)), swapped));
+        all.add(new Changed(new Change.Swapped(place, rules.get(i - 1), rules.get(i)), swapped));
       }
     }
     return all;

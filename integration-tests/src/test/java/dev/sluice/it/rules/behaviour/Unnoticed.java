@@ -21,6 +21,10 @@ final class Unnoticed {
   static final List<Reason> REASONS =
       List.of(
           new Reason(
+              "( in (nat SLUICE_LEFT|mangle SLUICE_REUSED)|^REDIRECT .* in mangle OUTPUT|'what is"
+                  + " not redirected'|'first packets in a connection that was left alone')",
+              "no port is used twice here; ReusedPortIT and ReusedPortsTest are about those"),
+          new Reason(
               "swapped 'self-call.*' and 'the proxy's own connections leave'",
               "who is of both owners met the self-call rule of the first one"),
           new Reason(
@@ -102,9 +106,10 @@ final class Unnoticed {
   static String describe(OptionSet row, Change change) {
     String what =
         switch (change) {
-          case Change.Deleted(Rule rule) -> "no '" + rule.why() + "' " + rule.target();
-          case Change.Swapped(Rule first, Rule second) ->
-              "swapped '" + first.why() + "' and '" + second.why() + "'";
+          case Change.Deleted(String place, Rule rule) ->
+              "no '" + rule.why() + "' " + rule.target() + " in " + place;
+          case Change.Swapped(String place, Rule first, Rule second) ->
+              "swapped '" + first.why() + "' and '" + second.why() + "' in " + place;
           case Change.Unrouted(var entry) -> "without " + entry;
         };
     return row.options().interception() + " [" + row + "]: " + what;
@@ -113,7 +118,7 @@ final class Unnoticed {
   /** Two rules may be swapped if what they say makes it all one. */
   static Optional<String> byTheRules(Change change) {
     return switch (change) {
-      case Change.Swapped(Rule first, Rule second) ->
+      case Change.Swapped(String _, Rule first, Rule second) ->
           first.target().equals(second.target())
               ? Optional.of("both rules do the same")
               : Optional.of("no packet is for both rules").filter(_ -> exclude(first, second));
