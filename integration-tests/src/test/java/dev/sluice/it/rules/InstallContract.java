@@ -108,7 +108,7 @@ abstract class InstallContract {
     installer.apply(program(InterceptionMode.REDIRECT));
 
     assertThat(namespace.effect()).isEqualTo(redirect);
-    assertThat(namespace.state()).doesNotContain("mangle");
+    assertThat(namespace.state()).doesNotContainIgnoringCase("tproxy");
   }
 
   @ParameterizedTest

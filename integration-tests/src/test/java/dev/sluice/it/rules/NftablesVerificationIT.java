@@ -73,7 +73,8 @@ final class NftablesVerificationIT {
             + " | +tcp dport 9 counter accept",
         "nft add rule ip sluice_nat SLUICE_OUTPUT log | +[{\"log\": null}]",
         "nft add chain ip6 sluice_nat SLUICE_OLD | +chain SLUICE_OLD",
-        "nft delete chain ip sluice_nat OUTPUT" + " | -chain OUTPUT;-counter jump SLUICE_OUTPUT",
+        "nft delete chain ip sluice_nat OUTPUT | -chain OUTPUT;-counter jump SLUICE_OUTPUT"
+            + ";-meta l4proto tcp counter jump SLUICE_LEFT",
         "ip rule del pref 13370"
             + " | -ip -4 rule add pref 13370 from all fwmark 0x539 lookup 133 protocol 157",
         "iptables-nft -t nat -N SLUICE_OLD | +chain SLUICE_OLD",

@@ -76,7 +76,7 @@ final class VerificationIT {
         "iptables -t nat -I SLUICE_OUTPUT -p icmp -j RETURN"
             + " | +-A SLUICE_OUTPUT -p icmp -j RETURN",
         "ip6tables -t nat -N SLUICE_OLD | +chain SLUICE_OLD",
-        "iptables -t nat -D OUTPUT 1 | -chain OUTPUT;--A OUTPUT -j SLUICE_OUTPUT",
+        "iptables -t nat -D OUTPUT 1 | --A OUTPUT -j SLUICE_OUTPUT",
         "iptables -t nat -A OUTPUT -j SLUICE_OUTPUT | +-A OUTPUT -j SLUICE_OUTPUT",
         "iptables -N SLUICE_GUARD_OUT | +chain SLUICE_GUARD_OUT",
         "iptables-legacy -t nat -N SLUICE_OLD | +chain SLUICE_OLD",

@@ -121,7 +121,7 @@ final class ReusedPortIT {
   void isCapturedOnceTheConnectionIsForgottenThatTheServerReset(
       Interception interception, Backend backend) throws Exception {
     Dialler own = Dialler.of(interception);
-    try (Programmed programmed = programmed(interception, backend)) {
+    try (Programmed _ = programmed(interception, backend)) {
       for (Family family : FAMILIES) {
         int port = ClientPorts.next();
         letReset(own, family, port);
@@ -147,7 +147,7 @@ final class ReusedPortIT {
   void doesNotPassWhileAFirstPacketIsRememberedThatNobodyAnswered(
       Interception interception, Backend backend) throws Exception {
     Dialler own = Dialler.of(interception);
-    try (Programmed programmed = programmed(interception, backend)) {
+    try (Programmed _ = programmed(interception, backend)) {
       int port = ClientPorts.next();
       world.run(Command.of("nft", "-f", "-").withInput(HOLE));
       for (Family family : FAMILIES) {
