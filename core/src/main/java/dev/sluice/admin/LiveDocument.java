@@ -61,13 +61,14 @@ record LiveDocument(ProxyView proxy, MeshNames names, long after) {
 
   private void recent(JsonGenerator json, RecentConnections recent) {
     recent.look();
-    long last = recent.ended();
     // Of another process, which had more: begin again.
-    long from = after > last ? 0 : after;
-    json.writeNumberProperty("ended_last", last);
-    json.writeNumberProperty("ended_since", last - from);
+    long from = after > recent.ended() ? 0 : after;
+    RecentConnections.Since since = recent.since(from);
+    json.writeNumberProperty("begun_us", recent.begunMicros());
+    json.writeNumberProperty("ended_last", since.last());
+    json.writeNumberProperty("ended_since", since.last() - from);
     json.writeArrayPropertyStart("ended");
-    recent.since(from).forEach(one -> ended(json, one));
+    since.connections().forEach(one -> ended(json, one));
     json.writeEndArray();
     map(json, recent);
   }

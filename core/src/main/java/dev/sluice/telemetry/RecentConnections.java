@@ -35,6 +35,7 @@ public final class RecentConnections {
 
   private final AtomicReferenceArray<@Nullable Numbered> ring = new AtomicReferenceArray<>(LENGTH);
   private final AtomicLong ended = new AtomicLong();
+  private final long begunMicros = EpochClock.micros();
   private final Map<Pair, Tally> tallies = new ConcurrentHashMap<>();
   private final LongAdder uncounted = new LongAdder();
   private volatile long interestEndsNanos;
@@ -121,28 +122,48 @@ public final class RecentConnections {
     }
   }
 
+  /** When this began to remember, in µs since 1970: tells a proxy from the one before it. */
+  public long begunMicros() {
+    return begunMicros;
+  }
+
   /** How many have ended; the number of the last. */
   public long ended() {
     return ended.get();
   }
 
-  /** Those that are remembered of the ones after number {@code after}, the newest first. */
-  public List<Numbered> since(long after) {
+  /**
+   * What has ended after a number.
+   *
+   * @param last the number to go on from: every one up to it is in {@code connections} or forgotten
+   * @param connections those that are remembered, the newest first
+   */
+  public record Since(long last, List<Numbered> connections) {
+    /** Copies the list. */
+    public Since {
+      connections = List.copyOf(connections);
+    }
+  }
+
+  /** Those that are remembered of the ones after number {@code after}. */
+  public Since since(long after) {
     List<Numbered> found = new ArrayList<>();
     long last = ended.get();
-    for (long number = last; number > Math.max(after, last - LENGTH); number--) {
+    for (long number = Math.max(after, last - LENGTH) + 1; number <= last; number++) {
       Numbered at = ring.get((int) (number % LENGTH));
-      // It may be overtaken by a newer one, or not be there yet.
-      if (at != null && at.number() == number) {
+      if (at == null || at.number() < number) {
+        // Counted, and about to be written: the next call has it.
+        last = number - 1;
+      } else if (at.number() == number) {
         found.add(at);
       }
     }
-    return List.copyOf(found);
+    return new Since(last, found.reversed());
   }
 
   /** The one with this id of the access log; empty if it hasn't ended, or is forgotten. */
   public Optional<ConnectionRecord> withId(long id) {
-    return since(0).stream()
+    return since(0).connections().stream()
         .map(Numbered::connection)
         .filter(connection -> connection.origin().id() == id)
         .findFirst();

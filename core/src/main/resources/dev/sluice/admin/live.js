@@ -14,6 +14,7 @@
   const at = (id) => document.getElementById(id);
   const body = (id) => at(id).querySelector('tbody');
 
+  let begun = null; // when the proxy that answers began
   let since = 0; // number of the last ended connection that was seen
   let ended = []; // newest first
   let open = [];
@@ -43,11 +44,19 @@
     open = answer.open;
     openTotal = answer.open_total;
     if (answer.ended_last !== undefined) {
-      if (answer.ended_last < since) {
-        // Another proxy answers now.
-        ended = [];
-        endedTotal = 0;
-        missed = 0;
+      if (begun !== answer.begun_us) {
+        const other = begun !== null;
+        begun = answer.begun_us;
+        if (other) {
+          // Another proxy answers now, which counts from one again: ask it for all that it remembers.
+          ended = [];
+          endedTotal = 0;
+          missed = 0;
+          since = 0;
+          former = { at: 0, ended: new Map() };
+          rows.clear();
+          return;
+        }
       }
       since = answer.ended_last;
       endedTotal += answer.ended_since;
@@ -68,9 +77,10 @@
     for (const line of answer.map) {
       const key = JSON.stringify([line.from, line.to, line.mode, line.direction]);
       counts.set(key, line.ended);
+      // A pair that wasn't among those sent before has nothing to compare with, nor has the first look.
+      const known = former.ended.has(key) || answer.map_total === answer.map.length;
       const more = line.ended - (former.ended.get(key) || 0);
-      // The first look has nothing to compare with.
-      line.rate = former.at === 0 || more < 0 ? 0 : more / seconds;
+      line.rate = former.at === 0 || !known || more < 0 ? 0 : more / seconds;
     }
     former = { at: now, ended: counts };
     // By name: what is looked at should stay where it is.
@@ -211,14 +221,18 @@
   async function showPath(id) {
     chosen = id;
     showConnections();
-    const answer = await fetch('/live/trace.json?id=' + id, { cache: 'no-store' });
-    const drawing = at('drawing');
-    if (answer.ok) {
-      const parsed = new DOMParser().parseFromString((await answer.json()).drawing, 'text/html').querySelector('svg');
-      drawing.replaceChildren(copy(parsed));
-    } else {
-      drawing.replaceChildren(element('p', (await answer.text()).trim()));
+    let found;
+    try {
+      const answer = await fetch('/live/trace.json?id=' + id, { cache: 'no-store' });
+      found = answer.ok
+        ? copy(new DOMParser().parseFromString((await answer.json()).drawing, 'text/html').querySelector('svg'))
+        : element('p', (await answer.text()).trim());
+    } catch (e) {
+      found = element('p', 'the proxy does not answer: ' + e.message);
     }
+    // A later click may have been answered sooner.
+    if (id !== chosen) return;
+    at('drawing').replaceChildren(found);
     at('path-head').textContent = 'Path of connection ' + id;
     at('path').hidden = false;
     at('path-head').focus();

@@ -13,7 +13,9 @@ import dev.sluice.net.PathReason;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is remembered and counted, and where that ends. */
@@ -27,17 +29,60 @@ final class RecentConnectionsTest {
       recent.accept(connection(i, 80, Outcome.Closed.INSTANCE));
     }
 
-    List<RecentConnections.Numbered> all = recent.since(0);
+    List<RecentConnections.Numbered> all = recent.since(0).connections();
     assertThat(recent.ended()).isEqualTo(1_000);
     assertThat(all).hasSize(RecentConnections.LENGTH);
     assertThat(all.getFirst().number()).isEqualTo(1_000);
     assertThat(all.getFirst().connection().origin().id()).isEqualTo(1_000);
-    assertThat(recent.since(997))
+    assertThat(recent.since(997).connections())
         .extracting(one -> one.number())
         .containsExactly(1_000L, 999L, 998L);
-    assertThat(recent.since(1_000)).isEmpty();
+    assertThat(recent.since(1_000).connections()).isEmpty();
     assertThat(recent.withId(990)).isPresent();
     assertThat(recent.withId(10)).isEmpty();
+  }
+
+  @Test
+  void givesEachOneOnceWhileOthersEnd() throws InterruptedException {
+    List<Thread> writers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      writers.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int n = 0; n < 50_000; n++) {
+                      recent.accept(connection(n, 80, Outcome.Closed.INSTANCE));
+                    }
+                  }));
+    }
+    Set<Long> given = new HashSet<>();
+    long after = 0;
+    while (after < 200_000) {
+      RecentConnections.Since since = recent.since(after);
+      long former = after;
+      assertThat(since.last()).isGreaterThanOrEqualTo(former);
+      for (RecentConnections.Numbered one : since.connections()) {
+        assertThat(one.number()).isBetween(former + 1, since.last());
+        assertThat(given.add(one.number())).isTrue();
+      }
+      // What isn't given was forgotten for newer ones, never skipped.
+      if (since.last() - former <= RecentConnections.LENGTH / 2) {
+        atMostThoseOvertaken(since, former);
+      }
+      after = since.last();
+    }
+    for (Thread writer : writers) {
+      writer.join();
+    }
+    assertThat(recent.since(after).connections()).isEmpty();
+  }
+
+  /** A missing one must have been overtaken in the ring, by as many as it holds. */
+  private void atMostThoseOvertaken(RecentConnections.Since since, long former) {
+    long missing = since.last() - former - since.connections().size();
+    if (missing > 0) {
+      assertThat(recent.ended()).isGreaterThan(former + RecentConnections.LENGTH);
+    }
   }
 
   @Test
@@ -89,7 +134,7 @@ final class RecentConnectionsTest {
       thread.join();
     }
     assertThat(recent.ended()).isEqualTo(20_000);
-    assertThat(recent.since(0)).hasSize(RecentConnections.LENGTH);
+    assertThat(recent.since(0).connections()).hasSize(RecentConnections.LENGTH);
     assertThat(recent.counts().getFirst().ended()).isEqualTo(20_000);
   }
 
