@@ -58,7 +58,7 @@ final class AdminSocketFile {
     try {
       Files.setPosixFilePermissions(made, MODE);
       give(made, group);
-      Object inode = Files.getAttribute(made, "unix:ino");
+      Object inode = Files.getAttribute(made, "unix:ino", LinkOption.NOFOLLOW_LINKS);
       Files.move(made, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return new AdminSocketFile(path, descriptor, inode);
     } catch (IOException e) {
@@ -78,7 +78,8 @@ final class AdminSocketFile {
 
   private static void give(Path made, AdminServer.SocketGroup group) throws IOException {
     try {
-      Files.setAttribute(made, "unix:gid", (int) group.id());
+      // Of this very name: who may write to the folder could have put a link in its place.
+      Files.setAttribute(made, "unix:gid", (int) group.id(), LinkOption.NOFOLLOW_LINKS);
     } catch (IOException e) {
       // Only root and members of the group may; then it keeps the group of this process.
       if (group.required()) {

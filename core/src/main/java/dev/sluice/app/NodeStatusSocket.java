@@ -34,6 +34,8 @@ final class NodeStatusSocket implements AutoCloseable {
 
   private static final long PAUSE_NANOS = 5_000_000;
 
+  private static final long RESPITE_NANOS = 1_000_000_000;
+
   private final Path path;
   private final ServerSocketChannel listener;
 
@@ -91,6 +93,11 @@ final class NodeStatusSocket implements AutoCloseable {
         return;
       } catch (IOException e) {
         says.accept("status: " + e.getMessage());
+        // Without a descriptor to spare, the next call fails at once, and so on.
+        LockSupport.parkNanos(RESPITE_NANOS);
+      } catch (RuntimeException e) {
+        // This question has no answer; the next one may have.
+        says.accept("status: " + e);
       }
     }
   }

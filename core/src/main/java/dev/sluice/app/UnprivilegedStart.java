@@ -3,6 +3,8 @@ package dev.sluice.app;
 
 import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.ProcessImage;
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandResult;
 import dev.sluice.process.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +57,13 @@ final class UnprivilegedStart {
   static void with(List<String> rights, String property) throws IOException {
     List<String> command = new ArrayList<>(ownCommand());
     command.add(1, "-D" + property + "=true");
-    ProcessImage.become(line(rights, command), List.of());
+    List<String> line = line(rights, command);
+    // What setpriv(1) refuses after it has taken this process's place ends the process.
+    CommandResult trial = Command.of(line(rights, List.of("true")).toArray(String[]::new)).run();
+    if (!trial.succeeded()) {
+      throw new IOException("giving them up: " + trial.firstComplaint());
+    }
+    ProcessImage.become(line, List.of());
   }
 
   /**

@@ -25,7 +25,12 @@ public final class ListenException extends IOException {
     if (cause.is(Errno.EADDRINUSE)) {
       return "EADDRINUSE: another process listens there; expected a free port";
     }
-    if (cause.is(Errno.EPERM) || cause.is(Errno.EACCES)) {
+    if (cause.is(Errno.EACCES)) {
+      return cause.getMessage()
+          + "; expected CAP_NET_BIND_SERVICE, or a port from net.ipv4.ip_unprivileged_port_start"
+          + " on";
+    }
+    if (cause.is(Errno.EPERM)) {
       return cause.getMessage() + "; expected CAP_NET_ADMIN, which TPROXY needs";
     }
     return String.valueOf(cause.getMessage());

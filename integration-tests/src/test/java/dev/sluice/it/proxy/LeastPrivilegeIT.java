@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,31 @@ final class LeastPrivilegeIT {
             .contains(
                 "sluice proxy: keeping capabilities that this mode doesn't need (0x2000): root"
                     + " gives them up only with CAP_SETPCAP; expected a start without them");
+        assertServes(mesh);
+        proxy.stop();
+      }
+    }
+  }
+
+  @Test
+  void staysAsItIsWhereSetprivRefuses() throws Exception {
+    try (Mesh mesh = Mesh.build()) {
+      Path refusing = mesh.folder().resolve("setpriv");
+      Files.writeString(refusing, "#!/bin/sh\necho 'setpriv: unsupported' >&2\nexit 127\n");
+      Files.setPosixFilePermissions(refusing, PosixFilePermissions.fromString("rwxr-xr-x"));
+      String script = "mount --bind " + refusing + " \"$(command -v setpriv)\" && exec \"$@\"";
+      mesh.rules(Party.SERVER, InterceptionMode.REDIRECT, "-u", "0");
+      try (ProxyUnderTest proxy =
+          start(
+              mesh,
+              InterceptionMode.REDIRECT,
+              RunAs.ROOT,
+              List.of("unshare", "--mount", "sh", "-c", script, "sh"))) {
+        assertThat(proxy.said())
+            .anyMatch(
+                line ->
+                    line.contains("keeping capabilities")
+                        && line.endsWith("giving them up: setpriv: unsupported"));
         assertServes(mesh);
         proxy.stop();
       }
