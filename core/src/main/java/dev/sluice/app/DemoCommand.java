@@ -82,6 +82,18 @@ final class DemoCommand implements Callable<Integer> {
       description = "Stop before the traffic of each scenario and say how to look inside.")
   private boolean hold;
 
+  @Option(
+      names = "--keep",
+      description =
+          "Run one scenario (redirect-both without --only) and leave everything as it is until"
+              + " Enter, or a signal.")
+  private boolean keep;
+
+  @Option(
+      names = "--page",
+      description = "With --keep: print where a browser finds the live pages of the proxies.")
+  private boolean page;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -116,6 +128,18 @@ final class DemoCommand implements Callable<Integer> {
     if (!sidecarNames.isEmpty()) {
       mistakes.add("--without " + sidecarNames + ": expected " + String.join(", ", SIDECARS));
     }
+    if (keep && only.isEmpty()) {
+      only.add("redirect-both");
+    }
+    if (keep && only.size() > 1) {
+      mistakes.add("--keep with " + only.size() + " scenarios; expected --only with one of them");
+    }
+    if (keep && hold) {
+      mistakes.add("--keep with --hold; expected one of them: each waits for Enter");
+    }
+    if (page && !keep) {
+      mistakes.add("--page without --keep; expected both: a page ends with its proxy");
+    }
     return mistakes;
   }
 
@@ -134,7 +158,7 @@ final class DemoCommand implements Callable<Integer> {
     List<Scenario> scenarios = wanted.stream().filter(scenario -> !isLeftOut(scenario)).toList();
     Console console = new Console(System.err, terminal());
     List<ScenarioResult> results =
-        new ArrayList<>(new Demo(console, hold ? holdOn(console) : Demo.Hold.NONE).run(scenarios));
+        new ArrayList<>(new Demo(console, holding(console), report.isPresent()).run(scenarios));
     wanted.stream()
         .filter(this::isLeftOut)
         .forEach(s -> results.addAll(ScenarioResult.notRun(s, "left out by --without")));
@@ -177,16 +201,23 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
+  private Demo.Hold holding(Console console) {
+    return keep ? new KeptScene(console, page) : hold ? holdOn(console) : Demo.Hold.NONE;
+  }
+
   private static Demo.Hold holdOn(Console console) {
-    return (scenario, enterLines) -> {
-      console.say(scenario.name() + " is set up; no connection has been made.");
-      console.say("Rules and proxies: " + interceptions(scenario) + ". Look inside with");
-      enterLines.forEach(enter -> console.say("  " + enter));
-      console.say("Press Enter to go on.");
-      int read;
-      do {
-        read = System.in.read();
-      } while (read != '\n' && read != -1);
+    return new Demo.Hold() {
+      @Override
+      public void beforeTraffic(Scenario scenario, List<String> enterLines) throws IOException {
+        console.say(scenario.name() + " is set up; no connection has been made.");
+        console.say("Rules and proxies: " + interceptions(scenario) + ". Look inside with");
+        enterLines.forEach(enter -> console.say("  " + enter));
+        console.say("Press Enter to go on.");
+        int read;
+        do {
+          read = System.in.read();
+        } while (read != '\n' && read != -1);
+      }
     };
   }
 

@@ -99,7 +99,9 @@ public final class TraceDrawing {
     boolean timed =
         former.sighting().evidence() == Evidence.EVENT
             && next.sighting().evidence() == Evidence.EVENT
-            && !isOneRecord(former, next);
+            && !isOneRecord(former, next)
+            // Two namespaces are read by two threads, and one may be late with its news.
+            && former.sighting().nanos() <= next.sighting().nanos();
     if (timed) {
       svg.fill(
           "<text class=\"tr-time\" x=\"%s\" y=\"%s\">%s later</text>",

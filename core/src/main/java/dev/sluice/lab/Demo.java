@@ -21,22 +21,35 @@ public final class Demo {
   private final Progress progress;
   private final Hold hold;
 
-  /** What happens between the set-up of a scenario and its first connection. */
-  @FunctionalInterface
+  private final boolean tracing;
+
+  /** What happens around the connections of a scenario. */
   public interface Hold {
     /** Goes on at once. */
-    Hold NONE = (scenario, enterLines) -> {};
+    Hold NONE = new Hold() {};
 
     /**
      * Returns when the traffic may begin.
      *
      * @param enterLines one shell line for each namespace
      */
-    void beforeTraffic(Scenario scenario, List<String> enterLines) throws IOException;
+    default void beforeTraffic(Scenario scenario, List<String> enterLines) throws IOException {}
+
+    /**
+     * Returns when the demo may go on to the end of the scenario; everything runs until then.
+     *
+     * @param run that the scene belongs to
+     */
+    default void afterTraffic(Scenario scenario, LabRun run) throws IOException {}
   }
 
-  /** A demo that reports to {@code progress}, on the thread that runs it. */
-  public Demo(Progress progress, Hold hold) {
+  /**
+   * A demo that reports to {@code progress}, on the thread that runs it.
+   *
+   * @param tracing whether each scenario's path is traced
+   */
+  public Demo(Progress progress, Hold hold, boolean tracing) {
+    this.tracing = tracing;
     this.progress = progress;
     this.hold = hold;
   }
@@ -54,12 +67,7 @@ public final class Demo {
     try (run) {
       SluiceHome home = SluiceHome.find(run.folder());
       try (Spawner spawner = new Spawner(run, home.environment())) {
-        ScenarioRunner runner =
-            new ScenarioRunner(
-                spawner,
-                home,
-                progress,
-                scenario -> hold.beforeTraffic(scenario, run.enterLines()));
+        ScenarioRunner runner = new ScenarioRunner(spawner, home, progress, holding(run), tracing);
         List<ScenarioResult> results = new ArrayList<>();
         for (Scenario scenario : scenarios) {
           progress.begins(scenario, scenarios.indexOf(scenario) + 1, scenarios.size());
@@ -70,6 +78,20 @@ public final class Demo {
     } finally {
       forget(removal);
     }
+  }
+
+  private ScenarioRunner.Hold holding(LabRun run) {
+    return new ScenarioRunner.Hold() {
+      @Override
+      public void beforeTraffic(Scenario scenario) throws IOException {
+        hold.beforeTraffic(scenario, run.enterLines());
+      }
+
+      @Override
+      public void afterTraffic(Scenario scenario) throws IOException {
+        hold.afterTraffic(scenario, run);
+      }
+    };
   }
 
   private static void remove(LabRun run) {

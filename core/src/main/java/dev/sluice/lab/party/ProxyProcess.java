@@ -5,7 +5,9 @@ import dev.sluice.lab.topology.Container;
 import dev.sluice.lab.topology.LabException;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.telemetry.Logfmt;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,21 +16,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A proxy in a party's namespace with its access log on standard output: a real {@code sluice
- * proxy} as uid 1337, with CAP_NET_ADMIN in TPROXY mode and no capability otherwise, or a sidecar
- * that isn't ours; in the cgroup of the party's proxy, where the run has cgroups. Thread-safe.
+ * A proxy in a party's namespace, with its access log: a real {@code sluice proxy} as uid 1337,
+ * with CAP_NET_ADMIN in TPROXY mode and no capability otherwise, or a sidecar that isn't ours; in
+ * the cgroup of the party's proxy, where the run has cgroups. Thread-safe.
  */
 public final class ProxyProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
 
   private static final int OUTBOUND_PORT = 15001;
 
+  private static final Duration POLL = Duration.ofMillis(10);
+
   private final LabProcess process;
   private final Optional<SidecarProgram> program;
+  private final Optional<Path> log;
 
-  private ProxyProcess(LabProcess process, Optional<SidecarProgram> program) {
+  /**
+   * A process that runs.
+   *
+   * @param log its access log, if that isn't its standard output
+   */
+  private ProxyProcess(LabProcess process, Optional<SidecarProgram> program, Optional<Path> log) {
     this.process = process;
     this.program = program;
+    this.log = log;
   }
 
   /**
@@ -41,7 +52,8 @@ public final class ProxyProcess implements AutoCloseable {
     SidecarProgram program = SidecarProgram.find(sidecar, home, spawner.run().folder());
     return new ProxyProcess(
         spawner.start(party, Container.PROXY, program.rights(), program.command()),
-        Optional.of(program));
+        Optional.of(program),
+        Optional.empty());
   }
 
   /** Version and path of a program that isn't ours. */
@@ -53,8 +65,11 @@ public final class ProxyProcess implements AutoCloseable {
   public static ProxyProcess start(
       Spawner spawner, SluiceHome home, Party party, InterceptionMode mode, Optional<Path> policy)
       throws IOException {
+    // A file and no pipe: a trace reads it too. What a former scenario left there is not its own.
+    Path log = spawner.run().runtimeFolder().resolve("access-" + party.text() + ".log");
+    Files.deleteIfExists(log);
     List<String> command = new ArrayList<>(List.of(home.launcher(), "proxy"));
-    command.addAll(List.of("--interception-mode", mode.name(), "--access-log", "-"));
+    command.addAll(List.of("--interception-mode", mode.name(), "--access-log", log.toString()));
     policy.ifPresent(file -> command.addAll(List.of("--policy", file.toString())));
     RunAs rights =
         switch (mode) {
@@ -70,7 +85,7 @@ public final class ProxyProcess implements AutoCloseable {
                   "interception mode NODE in the lab; expected REDIRECT, TPROXY or SOCKET");
         };
     return new ProxyProcess(
-        spawner.start(party, Container.PROXY, rights, command), Optional.empty());
+        spawner.start(party, Container.PROXY, rights, command), Optional.empty(), Optional.of(log));
   }
 
   /** What each of its threads may do now, as {@link ThreadRights} writes it. */
@@ -89,14 +104,44 @@ public final class ProxyProcess implements AutoCloseable {
 
   /** The number of lines in its access log so far. */
   public int lineCount() {
-    return process.lines().size();
+    return log.isPresent() ? logged(log.get()).size() : process.lines().size();
   }
 
   /** The access log after the first {@code from} lines, waiting a while for {@code enough}. */
   public List<Map<String, String>> linesSince(int from, int enough, Duration limit) {
-    process.await(line -> true, from + enough, limit);
-    List<Map<String, String>> lines = process.events();
+    List<Map<String, String>> lines =
+        log.isPresent() ? awaitLogged(from + enough, limit) : written(from + enough, limit);
     return lines.subList(Math.min(from, lines.size()), lines.size());
+  }
+
+  private List<Map<String, String>> written(int enough, Duration limit) {
+    process.await(line -> true, enough, limit);
+    return process.events();
+  }
+
+  private List<Map<String, String>> awaitLogged(int enough, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    List<String> lines = logged(log.orElseThrow());
+    while (lines.size() < enough && process.alive() && System.nanoTime() < deadline) {
+      try {
+        Thread.sleep(POLL);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+      lines = logged(log.orElseThrow());
+    }
+    return lines.stream().map(Logfmt::parse).toList();
+  }
+
+  /** Whole lines; none before the proxy has made the file. */
+  private static List<String> logged(Path file) {
+    try {
+      String text = Files.readString(file);
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   /**

@@ -22,6 +22,20 @@ public enum RunAs {
   /** The uid and gid of the proxy, which the rules exempt. */
   public static final int PROXY_UID = 1337;
 
+  /** The uid. */
+  public int user() {
+    return switch (this) {
+      case ROOT, ROOT_PROXY_GROUP -> 0;
+      case APPLICATION -> APPLICATION_UID;
+      case PROXY, PROXY_NET_ADMIN -> PROXY_UID;
+    };
+  }
+
+  /** The gid. */
+  public int group() {
+    return this == ROOT_PROXY_GROUP ? PROXY_UID : user();
+  }
+
   /** The {@code setpriv} line that gives a command these rights and ends it with its parent. */
   List<String> prefix() {
     List<String> line = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL"));

@@ -2,9 +2,11 @@
 package dev.sluice.lab.report;
 
 import dev.sluice.drawing.Markup;
+import dev.sluice.drawing.TraceDrawing;
 import dev.sluice.lab.scenario.Latency;
 import dev.sluice.lab.scenario.Scenario;
 import dev.sluice.lab.scenario.ScenarioResult;
+import dev.sluice.lab.scenario.Traced;
 import dev.sluice.lab.topology.Family;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,7 +37,11 @@ public final class HtmlReport {
   private String write(ReportFacts facts) throws IOException {
     page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">");
     page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-    page.raw("<title>Sluice demo</title>\n<style>\n" + styleSheet() + "</style>\n</head>");
+    page.raw(
+        "<title>Sluice demo</title>\n<style>\n"
+            + styleSheet()
+            + TraceDrawing.styleSheet()
+            + "</style>\n</head>");
     page.raw("<body>\n<main>");
     summary(facts);
     page.raw("<h2>Topology</h2>\n<div class=\"card scroll\">").append(TopologyDrawing.draw());
@@ -117,12 +123,34 @@ public final class HtmlReport {
     page.fill("</div></div>\n<p class=\"muted\">%s</p>", scenario.title());
     Optional<String> notRun = ofBoth.stream().flatMap(result -> result.notRun().stream()).findAny();
     notRun.ifPresent(reason -> page.fill("<p>Not run: %s</p>", reason));
+    ofBoth.forEach(this::traced);
+    page.raw("<details><summary>The stations in short, with the addresses seen there</summary>");
     page.raw("<div class=\"scroll\">").append(PathDrawing.draw(scenario.path(), ofBoth));
-    page.raw("</div>");
+    page.raw("</div></details>");
     if (notRun.isEmpty()) {
       page.append(ClaimsTable.draw(ofBoth));
     }
     page.raw("</section>");
+  }
+
+  private void traced(ScenarioResult result) {
+    if (result.notRun().isPresent()) {
+      return;
+    }
+    Traced traced = result.sightings().traced();
+    page.fill("<div class=\"scroll traced only-%s\">", result.family().text());
+    if (traced.hops().isEmpty()) {
+      page.fill("<p class=\"muted\">The path was not traced: %s.</p>", traced.why());
+    } else {
+      page.fill(
+          "<p class=\"muted\">The path of one more connection like the first, as traced:"
+              + " %s hops.</p>",
+          traced.hops().size());
+      page.append(
+          TraceDrawing.draw(
+              traced.hops(), result.scenario().name() + ", " + result.family().text()));
+    }
+    page.raw("</div>");
   }
 
   private void latency() {

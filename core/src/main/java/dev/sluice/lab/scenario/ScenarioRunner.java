@@ -3,6 +3,7 @@ package dev.sluice.lab.scenario;
 
 import dev.sluice.lab.party.Client;
 import dev.sluice.lab.party.LatencySample;
+import dev.sluice.lab.party.Probe;
 import dev.sluice.lab.party.ProxyProcess;
 import dev.sluice.lab.party.Servers;
 import dev.sluice.lab.party.SidecarUnavailableException;
@@ -32,15 +33,25 @@ public final class ScenarioRunner {
   private final Progress progress;
   private final Hold hold;
 
-  /** What happens between the set-up and the first connection. */
-  @FunctionalInterface
+  private final boolean tracing;
+
+  /** What happens around the connections. */
   public interface Hold {
     /** Returns when the traffic may begin. */
     void beforeTraffic(Scenario scenario) throws IOException;
+
+    /** Returns when latencies may be taken and the proxies stopped. */
+    void afterTraffic(Scenario scenario) throws IOException;
   }
 
-  /** A runner that starts its processes through {@code spawner}. */
-  public ScenarioRunner(Spawner spawner, SluiceHome home, Progress progress, Hold hold) {
+  /**
+   * A runner that starts its processes through {@code spawner}.
+   *
+   * @param tracing whether the path of each scenario is traced, by one more connection
+   */
+  public ScenarioRunner(
+      Spawner spawner, SluiceHome home, Progress progress, Hold hold, boolean tracing) {
+    this.tracing = tracing;
     this.spawner = spawner;
     this.home = home;
     this.progress = progress;
@@ -97,6 +108,10 @@ public final class ScenarioRunner {
       proxies(scenario, stage, runner);
       at(trials, family).steps().forEach(runner::run);
     }
+    if (tracing) {
+      trace(scenario, trials, runners);
+    }
+    hold.afterTraffic(scenario);
     Map<Family, List<LatencySample>> intercepted =
         scenario.setup().interceptions().isEmpty() ? Map.of() : latencies(scenario, client);
     progress.doing("without the proxy");
@@ -127,6 +142,15 @@ public final class ScenarioRunner {
               Optional.empty()));
     }
     return results;
+  }
+
+  private void trace(
+      Scenario scenario, Map<Family, Trial> trials, Map<Family, StepRunner> runners) {
+    for (Family family : Family.values()) {
+      progress.doing("trace, " + family.text());
+      Probe first = at(trials, family).steps().getFirst().probe();
+      at(runners, family).traced(PathTrace.of(spawner.run(), scenario, first));
+    }
   }
 
   /** Claims about the proxies themselves, before any connection. */

@@ -13,11 +13,13 @@ import java.util.Map;
  * @param proxies by each proxy on its upstream side, in the order of the path
  * @param server by the server's socket
  * @param originalDestinations what each proxy learned, in the order of the path
+ * @param traced the path of one more connection like it
  */
 public record Sightings(
-    Leg client, List<Leg> proxies, Leg server, List<String> originalDestinations) {
+    Leg client, List<Leg> proxies, Leg server, List<String> originalDestinations, Traced traced) {
   /** Nothing was seen. */
-  public static final Sightings NONE = new Sightings(Leg.NONE, List.of(), Leg.NONE, List.of());
+  public static final Sightings NONE =
+      new Sightings(Leg.NONE, List.of(), Leg.NONE, List.of(), Traced.NOT_WANTED);
 
   /** Copies. */
   public Sightings {
@@ -45,6 +47,10 @@ public record Sightings(
     }
   }
 
+  Sightings with(Traced path) {
+    return new Sightings(client, proxies, server, originalDestinations, path);
+  }
+
   static Sightings of(Observation observation) {
     List<Map<String, String>> lines = new ArrayList<>();
     observation
@@ -68,6 +74,7 @@ public record Sightings(
             observation.client().containsKey("peer") ? "peer" : "dialled"),
         lines.stream().map(line -> Leg.of(line, "upstream_source", "upstream")).toList(),
         Leg.of(accepted, "peer", "local"),
-        lines.stream().map(line -> line.getOrDefault("original_destination", "-")).toList());
+        lines.stream().map(line -> line.getOrDefault("original_destination", "-")).toList(),
+        Traced.NOT_WANTED);
   }
 }

@@ -100,6 +100,11 @@ final class StepRunner {
     return claims;
   }
 
+  /** The path of one more connection like the first. */
+  void traced(Traced path) {
+    sightings = sightings.with(path);
+  }
+
   Sightings sightings() {
     return sightings;
   }

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -128,6 +129,80 @@ final class DemoCommandIT {
     assertThat(Files.readString(report))
         .contains("<svg", "denied-service-ip", "default/deny-ledger")
         .doesNotContain("http://", "https://", "<script", "url(", "@import");
+  }
+
+  /** Both proxies' records and every rule are there only if the connection was really followed. */
+  @Test
+  void drawsThePathOfAScenarioAsItWasTraced(@TempDir Path folder) throws Exception {
+    Path report = folder.resolve("report.html");
+    try (DemoProcess demo =
+        DemoProcess.start("--only", "redirect-both,host-filter", "--report", report.toString())) {
+      assertThat(demo.exitCode()).as(demo.errors()).isZero();
+      assertThat(demo.remains()).isEmpty();
+    }
+    String page = Files.readString(report);
+    for (String family : List.of("ipv4", "ipv6")) {
+      String drawing = page.substring(page.indexOf("aria-label=\"redirect-both, " + family + "\""));
+      drawing = drawing.substring(0, drawing.indexOf("</svg>"));
+      assertThat(drawing)
+          .contains("aria-label=\"connect(), in ", "outbound by redirect", "inbound by redirect")
+          .containsPattern("SLUICE_REDIRECT handle \\d+, in ")
+          .containsPattern("the server, python3 \\(process \\d+\\), in ")
+          .doesNotContain("not-observed");
+    }
+    assertThat(page)
+        .contains("The path was not traced: a proxy of others keeps no record that a trace reads.");
+  }
+
+  @Test
+  void keepsTheSceneAndSaysWhereItsPageIs() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--keep", "--page")) {
+      demo.awaitErrors("Press Enter to take it down.");
+      List<String> pages =
+          demo.errors()
+              .lines()
+              .filter(line -> line.startsWith("Page of the "))
+              .map(line -> line.substring(line.indexOf("http://")))
+              .toList();
+      assertThat(pages).hasSize(2);
+      for (String page : pages) {
+        assertThat(curl(page)).contains("200 OK", "Content-Security-Policy: ", "/live.js");
+        assertThat(curl(page + "live.json")).contains("200 OK", "redirect", "10.7.2.2:8080");
+      }
+      demo.pressEnter();
+      assertThat(demo.exitCode()).as(demo.errors()).isZero();
+      assertThat(demo.remains()).isEmpty();
+      assertThat(Command.of("curl", "-s", pages.getFirst()).run().exitCode()).isEqualTo(7);
+    }
+  }
+
+  private static String curl(String address) throws IOException {
+    return Command.of("curl", "-si", "--noproxy", "*", "--max-time", "10", address).runOrThrow();
+  }
+
+  @Test
+  void takesAKeptSceneDownOnASignal() throws Exception {
+    try (DemoProcess demo = DemoProcess.start("--only", "none", "--keep", "--page")) {
+      demo.awaitErrors("Press Enter to take it down.");
+      assertThat(demo.errors()).contains("No page: no proxy of Sluice is in this scenario.");
+      demo.signal("TERM");
+      assertThat(demo.exitCode()).isEqualTo(143);
+      assertThat(demo.remains()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--page, --page without --keep; expected both: a page ends with its proxy",
+    "--keep --hold, --keep with --hold; expected one of them: each waits for Enter",
+    "--keep --only none --only socket-mode, --keep with 2 scenarios; expected --only with one of"
+        + " them",
+  })
+  void refusesToKeepWhatItCannot(String options, String why) throws Exception {
+    try (DemoProcess demo = DemoProcess.start(options.split(" ", -1))) {
+      assertThat(demo.exitCode()).isEqualTo(2);
+      assertThat(demo.errors().strip()).isEqualTo("sluice demo: " + why);
+    }
   }
 
   @Test

@@ -44,7 +44,7 @@ final class DemoScenarioIT {
   void everyClaimHoldsInBothFamilies(String name) throws IOException {
     Scenario scenario = Catalogue.named(name).orElseThrow();
 
-    List<ScenarioResult> results = new Demo(SILENT, Demo.Hold.NONE).run(List.of(scenario));
+    List<ScenarioResult> results = new Demo(SILENT, Demo.Hold.NONE, false).run(List.of(scenario));
 
     assertThat(results).extracting(ScenarioResult::family).containsExactly(Family.values());
     if (scenario.sidecars().contains(Sidecar.ENVOY)
