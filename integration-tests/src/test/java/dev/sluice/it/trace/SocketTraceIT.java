@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.proxy.Mesh;
+import dev.sluice.it.proxy.ProxyUnderTest;
+import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.Party;
+import dev.sluice.net.InterceptionMode;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Connections whose addresses programs on sockets change: captured ones and balanced ones. */
+final class SocketTraceIT {
+  private static final int SERVICE_PORT = 80;
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void followsAnOutboundConnectionThatProgramsCapture(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      TracedPod pod = new TracedPod(mesh, Party.CLIENT);
+      try {
+        pod.capture();
+        try (ProxyUnderTest proxy = pod.startCapturing()) {
+          TracedPath path = TracedPath.to(mesh, server.address(), "--cgroup", pod.application());
+
+          String listener = Family.endpoint(family.loopback(), 15_001);
+          Map<String, String> program = path.only("program");
+          assertThat(program)
+              .containsEntry("hook", connect(family))
+              .containsEntry("before_destination", server.address())
+              .containsEntry("after_destination", listener)
+              .containsEntry("evidence", "event");
+          assertThat(program.get("program")).startsWith("sluice_cap_conn");
+          assertThat(path.only("client")).containsEntry("peer", server.address());
+          String client = path.only("client").getOrDefault("local", "");
+          assertThat(path.all("packet").getFirst())
+              .containsEntry("source_address", client)
+              .containsEntry("destination", listener);
+          assertThat(path.all("nat")).isEmpty();
+          assertThat(path.only("accept"))
+              .containsEntry("local", listener)
+              .containsEntry("peer", client);
+          assertThat(path.only("decision"))
+              .containsEntry("direction", "outbound")
+              .containsEntry("mode", "socket")
+              .containsEntry("original_destination", server.address());
+          assertThat(path.only("server"))
+              .containsEntry("peer", path.only("upstream").getOrDefault("local", ""))
+              .containsEntry("peer", server.peer());
+          proxy.stop();
+        }
+      } finally {
+        mesh.close();
+        pod.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void followsAnInboundConnectionThatProgramsCapture(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      TracedPod pod = new TracedPod(mesh, Party.SERVER);
+      try {
+        pod.capture();
+        try (ProxyUnderTest proxy = pod.startCapturing()) {
+          TracedPath path = TracedPath.to(mesh, server.address());
+
+          String client = path.only("client").getOrDefault("local", "");
+          assertThat(path.all("nat")).isEmpty();
+          assertThat(path.only("accept"))
+              .containsEntry("local", server.address())
+              .containsEntry("peer", client);
+          assertThat(path.only("decision"))
+              .containsEntry("direction", "inbound")
+              .containsEntry("mode", "socket")
+              .containsEntry("client", client)
+              .containsEntry("original_destination", server.address());
+          assertThat(path.only("server"))
+              .containsEntry("local", server.address())
+              .containsEntry("peer", path.only("upstream").getOrDefault("local", ""));
+          proxy.stop();
+        }
+      } finally {
+        mesh.close();
+        pod.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void showsTheBackendThatTheLoadBalancerChose(Family family) throws Exception {
+    String serviceIp = family.balancedServiceIp().getHostAddress();
+    String service = Family.endpoint(family.balancedServiceIp(), SERVICE_PORT);
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      TracedPod pod = new TracedPod(mesh, Party.CLIENT);
+      try {
+        pod.balance(family, serviceIp, SERVICE_PORT, backend(family, server));
+
+        TracedPath path = TracedPath.to(mesh, service, "--cgroup", pod.application());
+
+        Map<String, String> program = path.only("program");
+        assertThat(program)
+            .containsEntry("hook", connect(family))
+            .containsEntry("before_destination", service)
+            .containsEntry("after_destination", server.address())
+            .containsEntry("evidence", "event");
+        assertThat(program.get("program")).startsWith("sluice_lb_conne");
+        assertThat(path.only("connect")).containsEntry("destination", service);
+        assertThat(path.only("client")).containsEntry("peer", service);
+        assertThat(path.all("packet").getFirst()).containsEntry("destination", server.address());
+        assertThat(path.all("nat")).isEmpty();
+        assertThat(path.only("server"))
+            .containsEntry("local", server.address())
+            .containsEntry("peer", server.peer());
+      } finally {
+        mesh.close();
+        pod.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void showsTheServiceIpThatIsGivenBackToTheProxy(Family family) throws Exception {
+    String serviceIp = family.balancedServiceIp().getHostAddress();
+    String service = Family.endpoint(family.balancedServiceIp(), SERVICE_PORT);
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      TracedPod pod = new TracedPod(mesh, Party.CLIENT);
+      try {
+        mesh.rules(Party.CLIENT, InterceptionMode.REDIRECT);
+        pod.balance(family, serviceIp, SERVICE_PORT, backend(family, server));
+        pod.giveServiceIpBack();
+        try (ProxyUnderTest proxy = pod.startRedirecting()) {
+          TracedPath path = TracedPath.to(mesh, service, "--cgroup", pod.application());
+
+          assertThat(path.all("program"))
+              .anySatisfy(
+                  hop ->
+                      assertThat(hop)
+                          .containsEntry("before_destination", service)
+                          .containsEntry("after_destination", server.address()));
+          assertThat(path.only("nat")).containsEntry("before_destination", server.address());
+          assertThat(path.only("accept"))
+              .containsEntry("local", Family.endpoint(family.loopback(), 15_001));
+          assertThat(path.only("decision"))
+              .containsEntry("mode", "redirect")
+              .containsEntry("original_destination", service);
+          assertThat(path.only("server"))
+              .containsEntry("local", server.address())
+              .containsEntry("peer", server.peer());
+          proxy.stop();
+        }
+      } finally {
+        mesh.close();
+        pod.close();
+      }
+    }
+  }
+
+  private static InetSocketAddress backend(Family family, PatientServer server) {
+    return new InetSocketAddress(Party.SERVER.address(family), server.port());
+  }
+
+  private static String connect(Family family) {
+    return family == Family.IPV4 ? "cgroup/connect4" : "cgroup/connect6";
+  }
+}
