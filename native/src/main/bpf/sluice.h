@@ -281,6 +281,11 @@ struct bpf_sock_tuple {
 	};
 };
 
+struct bpf_pidns_info {
+	__u32 pid;  /* the thread's */
+	__u32 tgid; /* the process's */
+};
+
 #define BPF_F_CURRENT_NETNS ((__u64)(-1L))
 
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
@@ -300,6 +305,7 @@ static __u64 (*bpf_get_current_cgroup_id)(void) = (void *)80;
 static void *(*bpf_sk_storage_get)(void *map, void *sk, void *value, __u64 flags) = (void *)107;
 static long (*bpf_sk_storage_delete)(void *map, void *sk) = (void *)108;
 static long (*bpf_probe_read_kernel)(void *to, __u32 size, const void *from) = (void *)113;
+static long (*bpf_get_ns_current_pid_tgid)(__u64 device, __u64 inode, struct bpf_pidns_info *info, __u32 bytes) = (void *)120;
 static __u64 (*bpf_get_netns_cookie)(void *context) = (void *)122;
 static __u64 (*bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
 static long (*bpf_sk_assign)(void *context, void *sk, __u64 flags) = (void *)124;

@@ -46,12 +46,12 @@ final class Joiner {
     add(
         Sighting.event("connect(2) of this trace", dial.calledAtNanos()),
         new What.Dialled(dial.place(), dial.destination()));
-    hops.addAll(material.hooks());
+    hops.addAll(material.observed().hooks());
     Optional<Leg> leg = dial.local().map(Leg::new);
     for (int legs = 0; legs < MOST_LEGS && leg.isPresent(); legs++) {
       leg = follow(leg.get(), legs == 0);
     }
-    hops.addAll(material.counted());
+    hops.addAll(material.observed().counted());
     for (What.Unknown gap : material.gaps()) {
       unknown(gap);
     }
@@ -75,7 +75,7 @@ final class Joiner {
               "no traced packet has that source; its namespace is not among those traced, or a"
                   + " cgroup program changed what the socket says of itself"));
     }
-    hops.addAll(passage.hops());
+    hops.addAll(client ? routed(passage) : passage.hops());
     if (client) {
       clientsView();
     }
@@ -93,6 +93,19 @@ final class Joiner {
     }
     cookies.add(accepted.socket().id().cookie());
     return arrive(accepted);
+  }
+
+  /** Only the client's thread is watched: what a proxy's packets ask for is not known. */
+  private List<Hop> routed(Passage passage) {
+    Dial dial = material.dial();
+    Flow dialled =
+        passage.hops().stream()
+            .map(Hop::what)
+            .filter(What.Packet.class::isInstance)
+            .map(packet -> ((What.Packet) packet).flow())
+            .findFirst()
+            .orElseGet(() -> new Flow(dial.local().orElse(dial.destination()), dial.destination()));
+    return Routes.among(passage.hops(), material.observed().routes(), dialled, dial.place());
   }
 
   private Optional<Leg> arrive(SeenSocket accepted) {

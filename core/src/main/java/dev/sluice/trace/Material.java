@@ -8,30 +8,26 @@ import java.util.Map;
  * All that was collected about one connection. Immutable.
  *
  * @param dial the client's side
- * @param hooks the programs that ran in connect(2), in their order
+ * @param observed by programs and counters
  * @param packets in the kernel's order for each place
  * @param sockets of every place that could be looked into, while the connection was open
  * @param records of the proxies that were found
  * @param rules the texts of rules
- * @param counted rules of iptables' legacy variant whose counters rose meanwhile
  * @param gaps what could not be asked, in words
  */
 record Material(
     Dial dial,
-    List<Hop> hooks,
+    Observed observed,
     List<SeenPacket> packets,
     List<SeenSocket> sockets,
     List<ProxyRecord> records,
     Map<RuleKey, String> rules,
-    List<Hop> counted,
     List<What.Unknown> gaps) {
   Material {
-    hooks = List.copyOf(hooks);
     packets = List.copyOf(packets);
     sockets = List.copyOf(sockets);
     records = List.copyOf(records);
     rules = Map.copyOf(rules);
-    counted = List.copyOf(counted);
     gaps = List.copyOf(gaps);
   }
 }

@@ -37,6 +37,26 @@ public final class TraceJson {
         json.writeStringProperty("before_destination", AddressText.of(it.before()));
         json.writeStringProperty("after_destination", AddressText.of(it.after()));
       }
+      case What.Ran it -> {
+        json.writeStringProperty("hop", "program-runs");
+        it.place().ifPresent(place -> json.writeStringProperty("netns", place.name()));
+        json.writeStringProperty("hook", it.hook());
+        json.writeNumberProperty("order", it.order());
+        json.writeStringProperty("program", it.program());
+        json.writeNumberProperty("program_id", it.id());
+        json.writeStringProperty("owner", it.owner());
+        json.writeNumberProperty("runs", it.runs());
+      }
+      case What.Routed it -> {
+        json.writeStringProperty("hop", "route");
+        it.place().ifPresent(place -> json.writeStringProperty("netns", place.name()));
+        flow("", it.flow(), json);
+        json.writeStringProperty("table", it.table());
+        json.writeNumberProperty("mark", it.mark());
+        json.writeStringProperty("device", it.device());
+        it.gateway().ifPresent(next -> json.writeStringProperty("gateway", AddressText.of(next)));
+        json.writeStringProperty("result", it.result());
+      }
       case What.ClientSockets it -> {
         json.writeStringProperty("hop", "client");
         json.writeStringProperty("local", AddressText.of(it.local()));

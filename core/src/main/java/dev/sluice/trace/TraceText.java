@@ -46,6 +46,21 @@ public final class TraceText {
                       + AddressText.of(it.before())
                       + " to "
                       + AddressText.of(it.after()));
+      case What.Ran it ->
+          it.hook()
+              + it.place().map(place -> " in " + place.name()).orElse("")
+              + ", "
+              + it.order()
+              + ". in order: "
+              + it.program()
+              + " (program "
+              + it.id()
+              + ", "
+              + (it.owner().equals("unknown") ? "owner unknown" : "of " + it.owner())
+              + ") ran "
+              + it.runs()
+              + (it.runs() == 1 ? " time" : " times");
+      case What.Routed it -> routed(it);
       case What.ClientSockets it ->
           "the client sees itself as "
               + AddressText.of(it.local())
@@ -123,6 +138,19 @@ public final class TraceText {
       case What.Outcome it -> it.connected() ? "connect() done" : "connect() failed: " + it.text();
       case What.Unknown it -> it.subject() + ": not observed, " + it.why();
     };
+  }
+
+  private static String routed(What.Routed it) {
+    return "route of "
+        + it.flow()
+        + (it.mark() == 0 ? "" : " with mark " + it.mark())
+        + it.place().map(place -> " in " + place.name()).orElse("")
+        + ": table "
+        + it.table()
+        + " => "
+        + it.result()
+        + (it.device().isEmpty() ? "" : ", device " + it.device())
+        + it.gateway().map(next -> " via " + AddressText.of(next)).orElse("");
   }
 
   private static String holder(Optional<Holder> holder) {

@@ -5,6 +5,7 @@ import dev.sluice.net.AddressText;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -60,8 +61,12 @@ public final class Tracer implements AutoCloseable {
     for (OpenedPlace place : places) {
       prepare(place);
     }
+    Optional<HookRuns> runs = runs(places);
     ConnectHooks hooks = hooks();
     open.push(hooks);
+    RouteWatch routes = RouteWatch.ofThisThread();
+    open.push(routes);
+    routes.gap().ifPresent(gaps::add);
     List<LegacyCounters> legacy = new ArrayList<>();
     for (OpenedPlace place : places) {
       legacy.add(LegacyCounters.read(place));
@@ -85,9 +90,11 @@ public final class Tracer implements AutoCloseable {
     for (LegacyCounters counters : legacy) {
       counted.addAll(counters.risenSince());
     }
+    runs.ifPresent(each -> counted.addAll(each.hops()));
     List<Hop> hooked = hooks.hops();
     gaps.addAll(hooks.gaps());
-    return new Material(dial, hooked, packets(), sockets, records, rules, counted, gaps);
+    Observed observed = new Observed(hooked, routes.seen(), counted);
+    return new Material(dial, observed, packets(), sockets, records, rules, gaps);
   }
 
   /** The client's first; each once. */
@@ -102,6 +109,23 @@ public final class Tracer implements AutoCloseable {
       places.putIfAbsent(place.place().inode(), place);
     }
     return List.copyOf(places.values());
+  }
+
+  private Optional<HookRuns> runs(List<OpenedPlace> places) throws IOException {
+    boolean v4 = request.destination().getAddress() instanceof Inet4Address;
+    try {
+      Path cgroup = request.cgroup().isPresent() ? request.cgroup().get() : CgroupVisit.home();
+      HookRuns runs = HookRuns.begin(cgroup, v4, false, places);
+      open.push(runs);
+      return Optional.of(runs);
+    } catch (IOException e) {
+      if (request.cgroup().isPresent() && !Files.isDirectory(request.cgroup().get())) {
+        throw e;
+      }
+      gaps.add(
+          new What.Unknown("the programs on the client's hooks", String.valueOf(e.getMessage())));
+      return Optional.empty();
+    }
   }
 
   private ConnectHooks hooks() throws IOException {

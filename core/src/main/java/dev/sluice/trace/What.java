@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,48 @@ public sealed interface What {
       programs = List.copyOf(programs);
     }
   }
+
+  /**
+   * A program of somebody's on a hook that sockets of the client come by.
+   *
+   * @param place the namespace of a hook that belongs to one; empty for hooks of cgroups
+   * @param hook as section names have it, such as {@code cgroup/getpeername4}
+   * @param order from 1: when it runs among those of its hook
+   * @param program as the kernel keeps its name
+   * @param id the kernel's number of it
+   * @param owner whose it is, going by its name; {@code unknown} otherwise
+   * @param runs how often it ran meanwhile, for whatever socket
+   */
+  record Ran(
+      Optional<Place> place,
+      String hook,
+      int order,
+      String program,
+      int id,
+      String owner,
+      long runs)
+      implements What {}
+
+  /**
+   * A routing table was asked.
+   *
+   * @param place where; empty if neither the table nor a device says so
+   * @param flow what was asked for; a port is 0 while it isn't chosen, or where it doesn't count
+   * @param table {@code local}, {@code main}, {@code default}, or its number
+   * @param mark of the packet, by which a policy rule can have chosen the table; 0 for none
+   * @param device to which it leads; empty if to none
+   * @param gateway the next hop, if it is not the destination
+   * @param result {@code found}, or why not
+   */
+  record Routed(
+      Optional<Place> place,
+      Flow flow,
+      String table,
+      long mark,
+      String device,
+      Optional<InetAddress> gateway,
+      String result)
+      implements What {}
 
   /** What the client's socket says of itself after connect: getsockname and getpeername. */
   record ClientSockets(InetSocketAddress local, InetSocketAddress peer) implements What {}

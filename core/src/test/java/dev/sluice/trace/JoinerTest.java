@@ -124,7 +124,14 @@ final class JoinerTest {
 
   private Material material() {
     Dial dial = new Dial(POD, SERVICE, 1, 2, 0, Optional.of(CLIENT), Optional.of(SERVICE));
-    return new Material(dial, List.of(), packets, sockets, records, Map.of(), List.of(), List.of());
+    return new Material(
+        dial,
+        new Observed(List.of(), List.of(), List.of()),
+        packets,
+        sockets,
+        records,
+        Map.of(),
+        List.of());
   }
 
   private void packet(

@@ -36,6 +36,8 @@ class BpfOffsetsIT {
           Map.entry("LinkCreate", List.of(ATTRIBUTE, "link_create.")),
           Map.entry("LinkUpdate", List.of(ATTRIBUTE, "link_update.")),
           Map.entry("LinkDetach", List.of(ATTRIBUTE, "link_detach.")),
+          Map.entry("RawTracepoint", List.of(ATTRIBUTE, "raw_tracepoint.")),
+          Map.entry("EnableStats", List.of(ATTRIBUTE, "enable_stats.")),
           Map.entry("IterCreate", List.of(ATTRIBUTE, "iter_create.")),
           Map.entry("MapInfo", List.of("struct bpf_map_info", "")),
           Map.entry("ProgramInfo", List.of("struct bpf_prog_info", "")),

@@ -60,6 +60,7 @@ final class ConnectHooksIT {
       assertHop(programs.get(0), first, SERVICE, SECOND);
       assertHop(programs.get(1), idle, SECOND, SECOND);
       assertHop(programs.get(2), second, SECOND, server.address());
+      assertRuns(path, List.of(first, idle, second));
       assertThat(path.only("connect")).containsEntry("destination", SERVICE);
       assertThat(path.all("packet").getFirst()).containsEntry("destination", server.address());
       assertThat(path.only("server"))
@@ -115,7 +116,16 @@ final class ConnectHooksIT {
                     .containsEntry("why", "it is attached in a way that lets no observer in");
                 assertThat(hop.get("subject")).contains(name(theirs), pod.path().toString());
               });
-      // What came of it shows all the same.
+      // That it ran, and what came of it, shows all the same.
+      assertThat(path.all("program-runs"))
+          .anySatisfy(
+              hop ->
+                  assertThat(hop)
+                      .containsEntry("hook", "cgroup/connect4")
+                      .containsEntry("program", "rewrite")
+                      .containsEntry("order", "1")
+                      .containsEntry("owner", "unknown")
+                      .containsEntry("runs", "1"));
       assertThat(path.all("packet").getFirst()).containsEntry("destination", server.address());
     }
   }
@@ -163,6 +173,22 @@ final class ConnectHooksIT {
       assertThat(path.all("program")).isEmpty();
       assertThat(path.all("unknown")).isEmpty();
       assertThat(path.only("server")).containsEntry("peer", server.peer());
+    }
+  }
+
+  /** Nobody else's sockets are in that cgroup: each ran once. */
+  private static void assertRuns(TracedPath path, List<BpfCollection> programs) throws IOException {
+    List<Map<String, String>> runs =
+        path.all("program-runs").stream()
+            .filter(hop -> HOOK.section().equals(hop.get("hook")))
+            .toList();
+    assertThat(runs).hasSize(programs.size());
+    for (int i = 0; i < programs.size(); i++) {
+      assertThat(runs.get(i))
+          .containsEntry("order", Integer.toString(i + 1))
+          .containsEntry(
+              "program_id", Integer.toString(programs.get(i).program("rewrite").info().id()))
+          .containsEntry("runs", "1");
     }
   }
 

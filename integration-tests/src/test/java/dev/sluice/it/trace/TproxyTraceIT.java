@@ -14,6 +14,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Connections that TPROXY takes: no address changes, and the proxy goes on from the client's. */
 final class TproxyTraceIT {
+  private static String address(Family family) {
+    return Family.endpoint(Party.SERVER.address(family), 0).replaceFirst("0$", "");
+  }
+
   @ParameterizedTest
   @EnumSource(Family.class)
   void followsAnInboundConnectionThatKeepsItsClient(Family family) throws Exception {
@@ -33,6 +37,19 @@ final class TproxyTraceIT {
                         .containsEntry("table", "mangle")
                         .containsEntry("chain", "SLUICE_TPROXY")
                         .containsEntry("verdict", "accept"));
+        // The rules marked the packet before it was routed.
+        assertThat(path.all("route"))
+            .anySatisfy(
+                route -> {
+                  assertThat(route)
+                      .containsEntry("netns", mesh.namespace(Party.SERVER).toFile().getName())
+                      .containsEntry("table", "local")
+                      .containsEntry("mark", "1337")
+                      .containsEntry("device", "eth0")
+                      .containsEntry("result", "found")
+                      .containsEntry("evidence", "event");
+                  assertThat(route.get("destination")).startsWith(address(family));
+                });
         assertThat(path.only("accept"))
             .containsEntry("local", server.address())
             .containsEntry("peer", client);

@@ -24,7 +24,7 @@ import java.util.List;
 
 /**
  * Cgroups of one pod of a mesh, for its application and for its proxy, below one of its node; with
- * an eBPF file system for what is attached there. Closed once no process of the mesh runs.
+ * an eBPF file system for what is attached there. Closing it closes the mesh.
  */
 final class TracedPod implements AutoCloseable {
   private final Mesh mesh;
@@ -35,13 +35,22 @@ final class TracedPod implements AutoCloseable {
   private final TestCgroup application;
   private final TestCgroup proxy;
 
-  TracedPod(Mesh mesh, Party party) throws IOException {
+  private TracedPod(Mesh mesh, Party party) throws IOException {
     this.mesh = mesh;
     this.party = party;
     node = TestCgroup.create("trace-" + party.text());
     pod = node.child("pod");
     application = pod.child("application");
     proxy = pod.child("proxy");
+  }
+
+  static TracedPod build(Party party) throws IOException {
+    return new TracedPod(Mesh.build(), party);
+  }
+
+  /** What it is a pod of. */
+  Mesh mesh() {
+    return mesh;
   }
 
   /** Where the application's sockets belong. */
@@ -120,6 +129,7 @@ final class TracedPod implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    mesh.close(); // Before the cgroups of its processes.
     for (InstalledFeature feature : InstalledFeature.all(bpf.path())) {
       feature.remove();
     }

@@ -15,7 +15,7 @@ import java.util.List;
  */
 public final class BpfObjects {
   private static final List<String> NAMES =
-      List.of("capture", "observe", "reaper", "serviceip", "socketlb", "trace");
+      List.of("capture", "observe", "reaper", "route", "serviceip", "socketlb", "trace");
 
   private BpfObjects() {}
 

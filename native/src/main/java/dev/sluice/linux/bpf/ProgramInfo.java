@@ -15,9 +15,17 @@ import java.time.Duration;
  * @param btfId the type information that it refers to; 0 for none
  * @param loadedAfterBoot when it was loaded, since the machine was started
  * @param uid of who loaded it
+ * @param runs how often it ran while {@link RunCounts} were kept (Linux 5.1); 0 if never
  */
 public record ProgramInfo(
-    int id, String name, int type, String tag, int btfId, Duration loadedAfterBoot, int uid) {
+    int id,
+    String name,
+    int type,
+    String tag,
+    int btfId,
+    Duration loadedAfterBoot,
+    int uid,
+    long runs) {
   static ProgramInfo of(int descriptor) throws SyscallException {
     ObjectInfo info = ObjectInfo.read(descriptor);
     return new ProgramInfo(
@@ -27,6 +35,7 @@ public record ProgramInfo(
         info.hex(BpfOffsets.ProgramInfo.TAG, 8),
         info.u32(BpfOffsets.ProgramInfo.BTF_ID),
         Duration.ofNanos(info.u64(BpfOffsets.ProgramInfo.LOAD_TIME)),
-        info.u32(BpfOffsets.ProgramInfo.CREATED_BY_UID));
+        info.u32(BpfOffsets.ProgramInfo.CREATED_BY_UID),
+        info.u64(BpfOffsets.ProgramInfo.RUN_CNT));
   }
 }

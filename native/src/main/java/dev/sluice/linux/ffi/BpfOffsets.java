@@ -209,6 +209,23 @@ public final class BpfOffsets {
     private IterCreate() {}
   }
 
+  /** {@code BPF_RAW_TRACEPOINT_OPEN}: {@code raw_tracepoint}. */
+  public static final class RawTracepoint {
+    public static final int NAME = 0;
+    public static final int PROG_FD = 8;
+    public static final int BYTES = 16;
+
+    private RawTracepoint() {}
+  }
+
+  /** {@code BPF_ENABLE_STATS}: {@code enable_stats}. */
+  public static final class EnableStats {
+    public static final int TYPE = 0;
+    public static final int BYTES = 4;
+
+    private EnableStats() {}
+  }
+
   /** {@code struct bpf_map_info}. */
   public static final class MapInfo {
     public static final int TYPE = 0;
@@ -232,6 +249,7 @@ public final class BpfOffsets {
     public static final int CREATED_BY_UID = 48;
     public static final int NAME = 64;
     public static final int BTF_ID = 128;
+    public static final int RUN_CNT = 200;
 
     private ProgramInfo() {}
   }

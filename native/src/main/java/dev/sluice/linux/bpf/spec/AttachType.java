@@ -93,7 +93,7 @@ public enum AttachType {
   public boolean isCgroup() {
     return switch (programType) {
       case CGROUP_SKB, CGROUP_SOCK, CGROUP_SOCK_ADDR, CGROUP_SOCKOPT, SOCK_OPS -> true;
-      case SOCKET_FILTER, SK_SKB, SK_MSG, TRACING, SK_LOOKUP -> false;
+      case SOCKET_FILTER, SK_SKB, SK_MSG, RAW_TRACEPOINT, TRACING, SK_LOOKUP -> false;
     };
   }
 

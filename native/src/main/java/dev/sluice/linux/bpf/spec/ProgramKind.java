@@ -9,9 +9,11 @@ import java.util.Optional;
  *
  * @param type the type of program
  * @param attachType where it is to be attached; empty for a program that is only run as a test
- * @param target what an iterator walks, such as {@code bpf_sk_storage_map}; else empty
+ * @param target what an iterator walks, such as {@code bpf_sk_storage_map}, or the name of a raw
+ *     tracepoint; else empty
  */
 public record ProgramKind(ProgramType type, Optional<AttachType> attachType, String target) {
+  private static final String RAW_TRACEPOINT = "raw_tp/";
   private static final String ITERATOR = AttachType.TRACE_ITER.section() + "/";
 
   /** A program for that place. */
@@ -25,6 +27,10 @@ public record ProgramKind(ProgramType type, Optional<AttachType> attachType, Str
           ProgramType.TRACING,
           Optional.of(AttachType.TRACE_ITER),
           section.substring(ITERATOR.length()));
+    }
+    if (section.startsWith(RAW_TRACEPOINT)) {
+      return new ProgramKind(
+          ProgramType.RAW_TRACEPOINT, Optional.empty(), section.substring(RAW_TRACEPOINT.length()));
     }
     if (section.equals("socket")) {
       return new ProgramKind(ProgramType.SOCKET_FILTER, Optional.empty(), "");

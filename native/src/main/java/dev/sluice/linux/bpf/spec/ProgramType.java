@@ -19,6 +19,8 @@ public enum ProgramType {
   /** Since Linux 4.17. */
   SK_MSG(16),
   /** Since Linux 4.17. */
+  RAW_TRACEPOINT(17),
+  /** Since Linux 4.17. */
   CGROUP_SOCK_ADDR(18),
   /** Since Linux 5.3. */
   CGROUP_SOCKOPT(25),

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import java.util.List;
+
+/**
+ * What programs of ours saw, and what the kernel counted. Immutable.
+ *
+ * @param hooks programs of others on connect, with the address before and after
+ * @param routes lookups in routing tables that the client's thread caused
+ * @param counted what has no place among the rest: it ran or matched meanwhile
+ */
+record Observed(List<Hop> hooks, List<SeenRoute> routes, List<Hop> counted) {
+  Observed {
+    hooks = List.copyOf(hooks);
+    routes = List.copyOf(routes);
+    counted = List.copyOf(counted);
+  }
+}
