@@ -1,44 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.telemetry.Logfmt;
+import dev.sluice.linux.OpenedPath;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * The access log of a running Sluice proxy, found by its command line and variables, read through
- * its own view of the file system. Immutable.
+ * The access log of a running Sluice proxy, found by its command line and variables. Those are the
+ * proxy's to choose, so the file is looked for inside its own root folder alone, and nothing but a
+ * regular file is opened. Confined to one thread.
  *
  * @param shown the file as the proxy names it
- * @param file how this process reaches it
+ * @param file held, so that it stays the same one
  */
-record ProxyLog(Holder holder, String shown, Path file) {
+record ProxyLog(Holder holder, String shown, OpenedPath file) implements ProxySource {
   private static final String OPTION = "--access-log";
   private static final String VARIABLE = "SLUICE_ACCESS_LOG=";
 
   /** No line is that old that the connection could be in it, if this much is behind it. */
   private static final int LOOK_BACK_BYTES = 1 << 20;
 
-  /** The log that this process keeps, if it keeps one in a file. */
+  /** The log that this process keeps, if it keeps one in a file; to be closed. */
   static Optional<ProxyLog> of(Holder holder) {
-    Path proc = Path.of("/proc", Long.toString(holder.pid()));
+    Optional<String> target = target(holder);
     try {
-      return target(words(proc.resolve("cmdline")), words(proc.resolve("environ")))
-          .flatMap(target -> at(holder, proc, target));
+      return target.isEmpty() ? Optional.empty() : at(holder, proc(holder), target.get());
+    } catch (IOException e) {
+      return Optional.empty(); // It has ended, or there is no such file for it.
+    }
+  }
+
+  /** Where it keeps one, in its own words. */
+  static Optional<String> target(Holder holder) {
+    try {
+      return target(
+          words(proc(holder).resolve("cmdline")), words(proc(holder).resolve("environ")));
     } catch (IOException e) {
       return Optional.empty(); // It has ended, or is hidden from us.
     }
+  }
+
+  private static Path proc(Holder holder) {
+    return Path.of("/proc", Long.toString(holder.pid()));
   }
 
   /** What command line and variables name; the command line counts first. */
@@ -58,17 +68,22 @@ record ProxyLog(Holder holder, String shown, Path file) {
         .findFirst();
   }
 
-  private static Optional<ProxyLog> at(Holder holder, Path proc, String target) {
-    Path file =
-        target.equals("-")
-            ? proc.resolve("fd/1")
-            : target.startsWith("/")
-                ? proc.resolve("root").resolve(target.substring(1))
-                : proc.resolve("cwd").resolve(target);
-    String shown = target.equals("-") ? "standard output of " + holder : target;
-    return Files.isRegularFile(file)
-        ? Optional.of(new ProxyLog(holder, shown, file))
-        : Optional.empty();
+  private static Optional<ProxyLog> at(Holder holder, Path proc, String target)
+      throws IOException {
+    if (target.equals("-")) {
+      return regular(holder, "standard output", OpenedPath.of(proc.resolve("fd/1")));
+    }
+    Path root = proc.resolve(target.startsWith("/") ? "root" : "cwd");
+    return regular(holder, target, OpenedPath.inside(root, target));
+  }
+
+  static Optional<ProxyLog> regular(Holder holder, String shown, OpenedPath found)
+      throws IOException {
+    if (Files.isRegularFile(found.path())) {
+      return Optional.of(new ProxyLog(holder, shown, found));
+    }
+    found.close();
+    return Optional.empty();
   }
 
   private static List<String> words(Path file) throws IOException {
@@ -76,25 +91,23 @@ record ProxyLog(Holder holder, String shown, Path file) {
         new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\0", -1));
   }
 
-  /**
-   * The lines about connections that were accepted at {@code sinceNanos} or later.
-   *
-   * @param clocks for their times
-   */
-  List<ProxyRecord> since(long sinceNanos, Clocks clocks) throws IOException {
+  @Override
+  public List<ProxyRecord> since(long sinceNanos, Clocks clocks) throws IOException {
     List<ProxyRecord> records = new ArrayList<>();
     for (String line : tail().lines().toList()) {
-      Map<String, String> fields = Logfmt.parse(line);
-      Optional<Long> accepted = micros(fields.getOrDefault("time", "")).map(clocks::nanos);
-      if (accepted.isPresent() && accepted.get() >= sinceNanos) {
-        records.add(new ProxyRecord(holder, shown, fields, accepted.get()));
-      }
+      LogLine.read(line)
+          .filter(fields -> fields.isSince(sinceNanos, clocks))
+          .ifPresent(
+              fields ->
+                  records.add(
+                      new ProxyRecord(
+                          holder, "access log " + shown, fields.values(), fields.nanos(clocks))));
     }
     return records;
   }
 
   private String tail() throws IOException {
-    try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
+    try (RandomAccessFile log = new RandomAccessFile(file.path().toFile(), "r")) {
       long begin = Math.max(0, log.length() - LOOK_BACK_BYTES);
       log.seek(begin);
       byte[] bytes = new byte[(int) (log.length() - begin)];
@@ -104,11 +117,8 @@ record ProxyLog(Holder holder, String shown, Path file) {
     }
   }
 
-  private static Optional<Long> micros(String time) {
-    try {
-      return Optional.of(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(time)));
-    } catch (DateTimeParseException e) {
-      return Optional.empty();
-    }
+  @Override
+  public void close() throws IOException {
+    file.close();
   }
 }

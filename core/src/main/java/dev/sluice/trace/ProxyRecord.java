@@ -6,10 +6,10 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 
 /**
- * A line of a proxy's access log. Immutable.
+ * What a proxy claims of a connection: a line of its access log. Immutable.
  *
  * @param holder the proxy
- * @param file where it stands
+ * @param file where it was read, such as {@code access log /var/log/sluice.log}
  * @param fields as they are named there
  * @param acceptedAtNanos its time, brought to CLOCK_MONOTONIC
  */

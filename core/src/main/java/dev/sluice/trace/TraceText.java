@@ -14,21 +14,54 @@ public final class TraceText {
     StringBuilder text = new StringBuilder();
     long begin = hops.isEmpty() ? 0 : hops.getFirst().sighting().nanos();
     for (Hop hop : hops) {
-      text.append(time(hop, begin)).append("  ").append(line(hop.what()));
+      text.append(time(hop, begin)).append("  ").append(visible(line(hop.what())));
       text.append("  [").append(hop.sighting().evidence().word());
       if (!hop.sighting().source().isEmpty()) {
-        text.append(": ").append(hop.sighting().source());
+        text.append(": ").append(visible(hop.sighting().source()));
       }
       text.append("]\n");
     }
     return text.toString();
   }
 
+  /**
+   * Names of programs, of rules and of files are whoever's who made them, and a terminal acts upon
+   * control characters: those are written out, and so are characters that turn the direction of
+   * text or can't be seen.
+   */
+  static String visible(String text) {
+    StringBuilder shown = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (isInvisible(c)) {
+                shown.append("\\u{").append(Integer.toHexString(c)).append('}');
+              } else {
+                shown.appendCodePoint(c);
+              }
+            });
+    return shown.toString();
+  }
+
+  private static boolean isInvisible(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.PRIVATE_USE ->
+          true;
+      default -> false;
+    };
+  }
+
   private static String time(Hop hop, long begin) {
     if (hop.sighting().evidence() == Evidence.NOT_OBSERVED) {
       return " ".repeat(12);
     }
-    String micros = "+" + (hop.sighting().nanos() - begin) / 1_000;
+    long elapsed = (hop.sighting().nanos() - begin) / 1_000;
+    String micros = (elapsed < 0 ? "" : "+") + elapsed;
     return " ".repeat(Math.max(0, 9 - micros.length())) + micros + " us";
   }
 

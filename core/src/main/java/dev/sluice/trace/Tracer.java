@@ -73,13 +73,14 @@ public final class Tracer implements AutoCloseable {
     }
     Dial dial;
     List<SeenSocket> sockets;
-    List<ProxyLog> logs = new ArrayList<>();
+    List<ProxySource> logs = new ArrayList<>();
     try (ClientSocket client = ClientSocket.connect(request, places.getFirst(), hooks)) {
       dial = client.dial();
       sockets = settled(dial);
       for (Holder holder : holders(sockets)) {
-        ProxyLog.of(holder).ifPresent(logs::add);
+        logs.addAll(sources(holder));
       }
+      awaitStreams(logs);
     }
     List<ProxyRecord> records = dial.errno() == 0 ? records(logs, dial, sockets) : List.of();
     for (PacketWatch watch : watches) {
@@ -196,7 +197,7 @@ public final class Tracer implements AutoCloseable {
           sockets.stream()
               .filter(seen -> seen.holder().filter(holder::equals).isPresent())
               .anyMatch(seen -> reached.contains(seen.socket().id().local()));
-      if (!onward && ProxyLog.of(holder).isPresent()) {
+      if (!onward && ProxySource.isThere(holder)) {
         return false;
       }
     }
@@ -209,33 +210,60 @@ public final class Tracer implements AutoCloseable {
     return holders;
   }
 
+  private List<ProxySource> sources(Holder holder) {
+    List<ProxySource> sources = ProxySource.of(holder);
+    sources.forEach(open::push);
+    if (sources.isEmpty() && ProxySource.isThere(holder)) {
+      gaps.add(
+          new What.Unknown(
+              "the record of " + holder,
+              "what it names as its access log is no regular file inside its own root folder, and"
+                  + " it lets nobody read its stream"));
+    }
+    return sources;
+  }
+
+  /** What ends before a proxy has let its reader in is not told to it. */
+  private static void awaitStreams(List<ProxySource> logs) throws IOException {
+    long end = System.nanoTime() + SETTLE_MOST.toNanos();
+    for (ProxySource log : logs) {
+      if (log instanceof ProxyStream stream) {
+        do {
+          sleep(PAUSE);
+        } while (ProxyStream.isAwaited(stream.holder()) && System.nanoTime() - end < 0);
+      }
+    }
+  }
+
   /** A proxy writes its line when both sides have ended: ours has, so wait a little. */
-  private List<ProxyRecord> records(List<ProxyLog> logs, Dial dial, List<SeenSocket> sockets)
-      throws IOException {
+  private List<ProxyRecord> records(
+      List<ProxySource> logs, Dial dial, List<SeenSocket> sockets) throws IOException {
     long end = System.nanoTime() + request.limit().toNanos();
     while (true) {
       List<ProxyRecord> records = new ArrayList<>();
       Set<Holder> missing = new HashSet<>();
-      for (ProxyLog log : logs) {
+      logs.forEach(log -> missing.add(log.holder()));
+      for (ProxySource log : logs) {
         List<ProxyRecord> found = log.since(dial.calledAtNanos(), clocks);
         records.addAll(found);
-        if (found.stream().noneMatch(record -> isOf(record, sockets))) {
-          missing.add(log.holder());
+        if (found.stream().anyMatch(record -> isOf(record, sockets))) {
+          missing.remove(log.holder());
         }
       }
       if (missing.isEmpty() || System.nanoTime() - end >= 0) {
-        for (Holder holder : missing) {
-          gaps.add(
-              new What.Unknown(
-                  "the record of " + holder,
-                  "its access log had no LOGFMT line of it "
-                      + request.limit().toMillis()
-                      + " ms after the end"));
-        }
+        missing.forEach(holder -> gaps.add(silent(holder)));
         return records;
       }
       sleep(PAUSE);
     }
+  }
+
+  private What.Unknown silent(Holder holder) {
+    return new What.Unknown(
+        "the record of " + holder,
+        "neither its access log, as LOGFMT or JSON, nor its stream had one of this connection "
+            + request.limit().toMillis()
+            + " ms after the end; Envoy's text says neither who connected nor what was dialled");
   }
 
   private static boolean isOf(ProxyRecord record, List<SeenSocket> sockets) {

@@ -3,6 +3,7 @@ package dev.sluice.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.linux.OpenedPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,11 +37,54 @@ final class ProxyLogTest {
         """);
     Clocks clocks = new Clocks(2_000_000, 500);
 
-    List<ProxyRecord> records = new ProxyLog(PROXY, "shown", file).since(500, clocks);
+    List<ProxyRecord> records = read(file, clocks);
 
     assertThat(records).hasSize(2);
     assertThat(records.getFirst().field("source")).isEqualTo("10.0.0.1:2");
     assertThat(records.getFirst().acceptedAtNanos()).isEqualTo(500);
     assertThat(records.getLast().field("source")).isEqualTo("-");
+    assertThat(records.getFirst().file()).isEqualTo("access log shown");
+  }
+
+  @Test
+  void readsJsonUnderTheSameNames(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access.log");
+    Files.writeString(
+        file,
+        """
+        {"start_time":"1970-01-01T00:00:01.999Z","downstream_remote_address":"10.0.0.1:1"}
+        {"downstream_local_address":"10.0.0.9:80","downstream_remote_address":"10.0.0.1:2",\
+        "path":"of a request","start_time":"1970-01-01T00:00:02.000Z","upstream_host":null,\
+        "upstream_local_address":"10.0.0.5:3","sluice":{"id":2,"path":"proxied","outcome":"closed"}}
+        {"start_time":"1970-01-01T00:00:03.000Z"
+        {"start_time":[{"start_time":"1970-01-01T00:00:03.000Z"}]}
+        [1970-01-01T00:00:02.000Z] "- - -" 0 - 1 1 1 - "-" "-" "-" "-" "127.0.0.1:8080"
+        """);
+
+    List<ProxyRecord> records = read(file, new Clocks(2_000_700, 700_500));
+
+    assertThat(records).hasSize(1);
+    ProxyRecord record = records.getFirst();
+    assertThat(record.field("source")).isEqualTo("10.0.0.1:2");
+    assertThat(record.field("original_destination")).isEqualTo("10.0.0.9:80");
+    assertThat(record.field("upstream")).isEqualTo("-");
+    assertThat(record.field("upstream_source")).isEqualTo("10.0.0.5:3");
+    assertThat(record.field("path")).isEqualTo("proxied");
+    assertThat(record.field("outcome")).isEqualTo("closed");
+  }
+
+  @Test
+  void opensNothingButARegularFile(@TempDir Path folder) throws Exception {
+    Files.createSymbolicLink(folder.resolve("device"), Path.of("/dev/zero"));
+
+    for (Path found : List.of(folder, folder.resolve("device"), Path.of("/dev/null"))) {
+      assertThat(ProxyLog.regular(PROXY, "shown", OpenedPath.of(found))).as("%s", found).isEmpty();
+    }
+  }
+
+  private static List<ProxyRecord> read(Path file, Clocks clocks) throws Exception {
+    try (ProxyLog log = ProxyLog.regular(PROXY, "shown", OpenedPath.of(file)).orElseThrow()) {
+      return log.since(700_500 <= clocks.nanos() ? 700_500 : 500, clocks);
+    }
   }
 }

@@ -3,6 +3,8 @@ package dev.sluice.linux.ffi;
 
 import dev.sluice.linux.Errno;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Calls on any descriptor: <a href="https://man7.org/linux/man-pages/man2/open.2.html">open(2)</a>,
@@ -10,6 +12,9 @@ import java.lang.foreign.Arena;
  */
 public final class FileCalls {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
+  private static final int O_PATH_CLOEXEC = 0x200000 | 0x80000;
+  private static final int RESOLVE_NO_MAGICLINKS = 0x02;
+  private static final int RESOLVE_IN_ROOT = 0x10;
   private static final int F_SETFD = 2;
   private static final int LOCK_EX_NB = 2 | 4;
   private static final int F_DUPFD_CLOEXEC = 1030;
@@ -17,6 +22,7 @@ public final class FileCalls {
   private static final long SIOCGSKNS = 0x894c;
 
   private static final CFunction OPEN = CFunction.named("open");
+  private static final CFunction SYSCALL = CFunction.named("syscall");
   private static final CFunction READ = CFunction.named("read");
   private static final CFunction CLOSE = CFunction.named("close");
   private static final CFunction FLOCK = CFunction.named("flock");
@@ -27,12 +33,42 @@ public final class FileCalls {
 
   /** Opens for reading, not inherited by programs; retried after a signal. */
   public static int open(String path) {
+    return open(path, O_RDONLY_CLOEXEC);
+  }
+
+  /** Finds a file without opening it: {@code O_PATH}. */
+  public static int find(String path) {
+    return open(path, O_PATH_CLOEXEC);
+  }
+
+  /**
+   * The same below an open folder, which {@code path} can't leave: openat2(2) with {@code
+   * RESOLVE_IN_ROOT} and {@code RESOLVE_NO_MAGICLINKS}.
+   */
+  public static int findInRoot(int folder, String path) {
+    Scratch scratch = Scratch.current();
+    try (Arena arena = Arena.ofConfined()) {
+      // struct open_how: flags, mode, resolve
+      MemorySegment how =
+          arena.allocateFrom(
+              ValueLayout.JAVA_LONG, O_PATH_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+      return SYSCALL.call(
+          scratch,
+          SystemCall.OPENAT2.number(),
+          folder,
+          arena.allocateFrom(path).address(),
+          how.address(),
+          how.byteSize());
+    }
+  }
+
+  private static int open(String path, int flags) {
     Scratch scratch = Scratch.current();
     try (Arena arena = Arena.ofConfined()) {
       var text = arena.allocateFrom(path);
       int result;
       do {
-        result = OPEN.call(scratch, text.address(), O_RDONLY_CLOEXEC);
+        result = OPEN.call(scratch, text.address(), flags);
       } while (Errno.EINTR.returnedBy(result));
       return result;
     }

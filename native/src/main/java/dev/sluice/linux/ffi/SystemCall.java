@@ -13,6 +13,7 @@ enum SystemCall {
   BPF(321, 280),
   PIDFD_OPEN(434, 434),
   CLOSE_RANGE(436, 436),
+  OPENAT2(437, 437),
   PIDFD_GETFD(438, 438);
 
   private final long x86;
