@@ -57,6 +57,14 @@ final class TraceCommand implements Callable<Integer> {
   private Optional<String> namespace = Optional.empty();
 
   @Option(
+      names = "--pod",
+      paramLabel = "BY:POD",
+      description =
+          "Dial from this pod, found as sluice node finds pods: netns:NAME, or uid:UID, which"
+              + " stands for its cgroup, too.")
+  private Optional<String> pod = Optional.empty();
+
+  @Option(
       names = "--cgroup",
       paramLabel = "PATH",
       description = "The client's cgroup (default: this process's).")
@@ -105,7 +113,7 @@ final class TraceCommand implements Callable<Integer> {
       if (lacking.isPresent()) {
         throw new IOException(lacking.get());
       }
-      TraceInput.Client client = new TraceInput.Client(namespace, cgroup, pid, user, group);
+      TraceInput.Client client = new TraceInput.Client(namespace, pod, cgroup, pid, user, group);
       List<Hop> hops =
           Tracer.trace(
               new TraceInput(to, KubernetesFiles.load(files).frontends(), client, through, limit)

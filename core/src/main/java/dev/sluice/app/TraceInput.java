@@ -3,6 +3,8 @@ package dev.sluice.app;
 
 import dev.sluice.linux.socket.SocketOwner;
 import dev.sluice.model.ServiceFrontend;
+import dev.sluice.node.PodChoice;
+import dev.sluice.node.PodLookup;
 import dev.sluice.socketlb.CgroupFolder;
 import dev.sluice.trace.AddressPort;
 import dev.sluice.trace.TraceRequest;
@@ -41,6 +43,7 @@ record TraceInput(
    * Who dials.
    *
    * @param namespace by name or path
+   * @param pod {@code netns:NAME} or {@code uid:UID}
    * @param cgroup by path
    * @param pid of a process that stands for both
    * @param user of the socket
@@ -48,6 +51,7 @@ record TraceInput(
    */
   record Client(
       Optional<String> namespace,
+      Optional<String> pod,
       Optional<Path> cgroup,
       Optional<String> pid,
       Optional<String> user,
@@ -74,11 +78,30 @@ record TraceInput(
       namespace = Optional.of(process.resolve("ns/net"));
       cgroup = cgroup(process);
     }
+    if (client.pod().isPresent()) {
+      if (client.namespace().isPresent() || client.pid().isPresent()) {
+        throw new IllegalArgumentException(
+            "--pod with --netns or --pid; expected one of them, for each says where from");
+      }
+      Path way = PodLookup.only(pod(client.pod().get()));
+      namespace = Optional.of(way);
+      if (cgroup.isEmpty() && way.startsWith(PROC) && way.getNameCount() > 2) {
+        cgroup = cgroup(PROC.resolve(way.getName(1)));
+      }
+    }
     List<Path> others = through.stream().map(TraceInput::path).toList();
     for (Path other : others) {
       requireThere(other);
     }
     return new TraceRequest(destination(), namespace, cgroup, owner(), others, limit);
+  }
+
+  private static PodChoice pod(String text) {
+    try {
+      return PodChoice.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--pod " + e.getMessage(), e);
+    }
   }
 
   private static Path namespace(String name) throws IOException {

@@ -118,7 +118,8 @@ final class Joiner {
       return Optional.empty();
     }
     add(state, new What.Accepted(accepted.place(), local, peer, accepted.holder()));
-    Sighting told = Sighting.event(
+    Sighting told =
+        Sighting.event(
             "claimed by " + found.holder() + ": " + found.file(), found.acceptedAtNanos());
     add(told, decision(found));
     if (found.field("upstream").equals("-")) {

@@ -40,8 +40,7 @@ record ProxyLog(Holder holder, String shown, OpenedPath file) implements ProxySo
   /** Where it keeps one, in its own words. */
   static Optional<String> target(Holder holder) {
     try {
-      return target(
-          words(proc(holder).resolve("cmdline")), words(proc(holder).resolve("environ")));
+      return target(words(proc(holder).resolve("cmdline")), words(proc(holder).resolve("environ")));
     } catch (IOException e) {
       return Optional.empty(); // It has ended, or is hidden from us.
     }
@@ -68,8 +67,7 @@ record ProxyLog(Holder holder, String shown, OpenedPath file) implements ProxySo
         .findFirst();
   }
 
-  private static Optional<ProxyLog> at(Holder holder, Path proc, String target)
-      throws IOException {
+  private static Optional<ProxyLog> at(Holder holder, Path proc, String target) throws IOException {
     if (target.equals("-")) {
       return regular(holder, "standard output", OpenedPath.of(proc.resolve("fd/1")));
     }

@@ -236,8 +236,8 @@ public final class Tracer implements AutoCloseable {
   }
 
   /** A proxy writes its line when both sides have ended: ours has, so wait a little. */
-  private List<ProxyRecord> records(
-      List<ProxySource> logs, Dial dial, List<SeenSocket> sockets) throws IOException {
+  private List<ProxyRecord> records(List<ProxySource> logs, Dial dial, List<SeenSocket> sockets)
+      throws IOException {
     long end = System.nanoTime() + request.limit().toNanos();
     while (true) {
       List<ProxyRecord> records = new ArrayList<>();

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.it.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.proxy.Mesh;
+import dev.sluice.lab.party.LabProcess;
+import dev.sluice.lab.party.RunAs;
+import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.Party;
+import dev.sluice.process.Command;
+import dev.sluice.process.CommandResult;
+import dev.sluice.socketlb.CgroupFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Connections from a pod that is named, started from outside of it. */
+final class PodTraceIT {
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void dialsFromThePodOfANamespace(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      String client = mesh.namespace(Party.CLIENT).toFile().getName();
+
+      CommandResult result = trace(mesh, server.address(), "netns:" + client);
+
+      assertThat(result.errors()).isEmpty();
+      TracedPath path = TracedPath.parse(result.output());
+      assertThat(path.only("connect")).containsEntry("netns", client);
+      assertThat(path.only("server")).containsEntry("peer", server.peer());
+      assertThat(path.only("client").get("local"))
+          .startsWith(Family.endpoint(Party.CLIENT.address(family), 0).replaceFirst("0$", ""));
+    }
+  }
+
+  /** Namespace and cgroup are those of the pod's process. */
+  @Test
+  void dialsFromThePodOfAnUid() throws Exception {
+    String uid = UUID.randomUUID().toString();
+    Path top = CgroupFolder.root().resolve("slt-trace-" + ProcessHandle.current().pid());
+    Path container = top.resolve("pod" + uid + "/0123abcd");
+    Files.createDirectories(container);
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, Family.IPV4)) {
+      LabProcess process =
+          mesh.start(
+              Party.CLIENT,
+              RunAs.ROOT,
+              List.of("bash", "-c", join(container) + "; echo there; exec sleep 600"));
+      process.awaitLine("there", Duration.ofSeconds(10));
+
+      CommandResult result = trace(mesh, server.address(), "uid:" + uid);
+
+      assertThat(result.errors()).isEmpty();
+      TracedPath path = TracedPath.parse(result.output());
+      assertThat(path.only("connect")).containsEntry("netns", "/proc/" + process.pid() + "/ns/net");
+      assertThat(path.only("server")).containsEntry("peer", server.peer());
+    } finally {
+      for (Path folder = container; !folder.equals(top.getParent()); folder = folder.getParent()) {
+        Files.deleteIfExists(folder);
+      }
+    }
+  }
+
+  @Test
+  void saysInOneLineThatThereIsNoSuchPod() throws Exception {
+    try (Mesh mesh = Mesh.build()) {
+      CommandResult gone = trace(mesh, "10.7.2.2:80", "netns:slt-no-such-pod");
+      assertThat(gone.exitCode()).isEqualTo(1);
+      assertThat(gone.errors())
+          .isEqualTo(
+              "sluice trace: pod netns:slt-no-such-pod: there is none on this node; it may be gone,"
+                  + " see 'ip netns'\n");
+      CommandResult vague = trace(mesh, "10.7.2.2:80", "netns:" + prefix(mesh) + "*");
+      assertThat(vague.errors().lines())
+          .singleElement()
+          .asString()
+          .contains("that is [netns:", "; expected one");
+      CommandResult wrong = trace(mesh, "10.7.2.2:80", "reviews");
+      assertThat(wrong.exitCode()).isEqualTo(2);
+      assertThat(wrong.errors())
+          .isEqualTo(
+              "sluice trace: --pod 'reviews' chooses no pods; expected netns:NAME or uid:UID, * for"
+                  + " any text\n");
+    }
+  }
+
+  private static String prefix(Mesh mesh) {
+    return mesh.namespace(Party.CLIENT).toFile().getName().replace("client", "");
+  }
+
+  private static String join(Path cgroup) {
+    return "echo $$ > " + cgroup.resolve("cgroup.procs");
+  }
+
+  private static CommandResult trace(Mesh mesh, String destination, String pod) throws IOException {
+    List<String> words = new ArrayList<>(List.of(mesh.launcher(), "trace", "--json"));
+    words.addAll(List.of("--to", destination, "--pod", pod));
+    words.addAll(List.of("--through", mesh.namespace(Party.SERVER).toString()));
+    return Command.of(words.toArray(String[]::new)).run();
+  }
+}
