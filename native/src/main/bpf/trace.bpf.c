@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Notes the address that one socket is about to be connected to, between the programs of others on the same hook. Changes
+ * Notes the address that one socket is about to be connected to, to send to, or has received from, between the programs of others on the same hook. Changes
  * nothing and refuses nothing.
  *
- * Sections: cgroup/connect4, cgroup/connect6, attached by links that end with the process. Minimum kernel 5.7 for links, 6.16
+ * Sections: cgroup/connect4|6, cgroup/sendmsg4|6, cgroup/recvmsg4|6, attached by links that end with the process. Minimum kernel 5.7 for links, 6.16
  * for a place next to another link; found out by attaching.
  *
  * Contract with Java (dev.sluice.trace.HookObserver): each observer is a collection of its own. Before the socket connects, Java
@@ -40,8 +40,7 @@ static __always_inline struct watched_socket *watched_of(struct bpf_sock_addr *c
 	return socket;
 }
 
-SEC("cgroup/connect4")
-int trace_connect4(struct bpf_sock_addr *context)
+static __always_inline int note4(struct bpf_sock_addr *context)
 {
 	struct watched_socket *socket = watched_of(context);
 
@@ -50,8 +49,7 @@ int trace_connect4(struct bpf_sock_addr *context)
 	return 1;
 }
 
-SEC("cgroup/connect6")
-int trace_connect6(struct bpf_sock_addr *context)
+static __always_inline int note6(struct bpf_sock_addr *context)
 {
 	struct watched_socket *socket = watched_of(context);
 
@@ -62,6 +60,42 @@ int trace_connect6(struct bpf_sock_addr *context)
 	socket->address[2] = context->user_ip6[2];
 	socket->address[3] = context->user_ip6[3];
 	return 1;
+}
+
+SEC("cgroup/connect4")
+int trace_connect4(struct bpf_sock_addr *context)
+{
+	return note4(context);
+}
+
+SEC("cgroup/connect6")
+int trace_connect6(struct bpf_sock_addr *context)
+{
+	return note6(context);
+}
+
+SEC("cgroup/sendmsg4")
+int trace_sendmsg4(struct bpf_sock_addr *context)
+{
+	return note4(context);
+}
+
+SEC("cgroup/sendmsg6")
+int trace_sendmsg6(struct bpf_sock_addr *context)
+{
+	return note6(context);
+}
+
+SEC("cgroup/recvmsg4")
+int trace_recvmsg4(struct bpf_sock_addr *context)
+{
+	return note4(context);
+}
+
+SEC("cgroup/recvmsg6")
+int trace_recvmsg6(struct bpf_sock_addr *context)
+{
+	return note6(context);
 }
 
 LICENCE;

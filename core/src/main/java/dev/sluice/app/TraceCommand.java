@@ -3,6 +3,7 @@ package dev.sluice.app;
 
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.KubernetesFiles;
+import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.trace.Hop;
 import dev.sluice.trace.TraceJson;
 import dev.sluice.trace.TraceText;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Option;
       "Each line says what it rests on; nothing is filled in from what should have happened.",
       "While it runs, a table of nftables is in each traced network namespace; it ends with the"
           + " command, however that ends.",
-      "Ends with 1 if the connection could not be made.",
+      "Ends with 1 if the connection could not be made, or no answer to a datagram came.",
       "Example: sluice trace --to 10.96.0.10:80 --netns client --through server"
     })
 final class TraceCommand implements Callable<Integer> {
@@ -97,6 +98,12 @@ final class TraceCommand implements Callable<Integer> {
   private List<String> through = List.of();
 
   @Option(
+      names = "--udp",
+      description =
+          "Sends one datagram of 16 bytes and waits for an answer, instead of connecting.")
+  private boolean udp;
+
+  @Option(
       names = "--limit",
       paramLabel = "TIME",
       converter = DurationConverter.class,
@@ -116,7 +123,13 @@ final class TraceCommand implements Callable<Integer> {
       TraceInput.Client client = new TraceInput.Client(namespace, pod, cgroup, pid, user, group);
       List<Hop> hops =
           Tracer.trace(
-              new TraceInput(to, KubernetesFiles.load(files).frontends(), client, through, limit)
+              new TraceInput(
+                      to,
+                      KubernetesFiles.load(files).frontends(),
+                      client,
+                      through,
+                      limit,
+                      udp ? SocketProtocol.UDP : SocketProtocol.TCP)
                   .request());
       System.out.print(json ? JsonText.of(out -> TraceJson.write(hops, out)) : TraceText.of(hops));
       System.out.flush();
@@ -136,6 +149,7 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   private static boolean isConnected(Hop hop) {
-    return hop.what() instanceof What.Outcome outcome && outcome.connected();
+    return (hop.what() instanceof What.Outcome outcome && outcome.connected())
+        || hop.what() instanceof What.Answered;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.linux.socket.SocketOwner;
 import dev.sluice.model.ServiceFrontend;
 import dev.sluice.node.PodChoice;
@@ -25,14 +26,16 @@ import java.util.Optional;
  * @param services that a name may be one of
  * @param client from where
  * @param through further network namespaces
- * @param limit for connect, and for the proxies' records
+ * @param limit for connect, and for the proxies' records; for an answer
+ * @param protocol a connection, or a datagram
  */
 record TraceInput(
     String to,
     List<ServiceFrontend> services,
     Client client,
     List<String> through,
-    Duration limit) {
+    Duration limit,
+    SocketProtocol protocol) {
   private static final Path NAMED = Path.of("/run/netns");
   private static final Path PROC = Path.of("/proc");
   private static final String UNIFIED = "0::/";
@@ -93,7 +96,7 @@ record TraceInput(
     for (Path other : others) {
       requireThere(other);
     }
-    return new TraceRequest(destination(), namespace, cgroup, owner(), others, limit);
+    return new TraceRequest(destination(), namespace, cgroup, owner(), others, limit, protocol);
   }
 
   private static PodChoice pod(String text) {

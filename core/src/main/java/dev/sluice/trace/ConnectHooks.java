@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The programs that run when a process of a cgroup calls connect(2), with observers of ours between
- * them for as long as this is open. On a cgroup without programs nothing is attached. Confined to
- * one thread.
+ * The programs that run when a process of a cgroup calls connect(2), or sends or receives a
+ * datagram, with observers of ours between them for as long as this is open. On a cgroup without
+ * programs nothing is attached. Confined to one thread.
  */
 final class ConnectHooks implements AutoCloseable {
   private final AttachType hook;
@@ -42,9 +42,8 @@ final class ConnectHooks implements AutoCloseable {
   /** A program that runs, in its turn: somebody else's, or an observer. */
   private record HookStep(int programId, String name, Optional<HookObserver> observer) {}
 
-  /** Attaches observers for connections of that family from that cgroup. */
-  static ConnectHooks observe(Path cgroup, boolean v4) throws IOException {
-    AttachType hook = v4 ? AttachType.CGROUP_INET4_CONNECT : AttachType.CGROUP_INET6_CONNECT;
+  /** Attaches observers for sockets of that cgroup; a hook of connect, sendmsg or recvmsg. */
+  static ConnectHooks observe(Path cgroup, AttachType hook) throws IOException {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     ConnectHooks hooks = new ConnectHooks(hook, new ArrayList<>(), new ArrayList<>(), open);
     try {
@@ -61,7 +60,7 @@ final class ConnectHooks implements AutoCloseable {
     return new ConnectHooks(
         AttachType.CGROUP_INET4_CONNECT,
         List.of(),
-        List.of(new What.Unknown("programs on connect(2)", why)),
+        List.of(new What.Unknown("programs on the client's hook", why)),
         new ArrayDeque<>());
   }
 

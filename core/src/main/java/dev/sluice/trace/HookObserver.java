@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A program of ours between those of others on connect4 or connect6 of a cgroup. It notes what it
- * sees of one socket; detached by close, and when the process ends. Confined to one thread.
+ * A program of ours between those of others on connect, sendmsg or recvmsg of a cgroup. It notes
+ * what it sees of one socket; detached by close, and when the process ends. Confined to one thread.
  */
 final class HookObserver implements AutoCloseable {
   private static final int VALUE_BYTES = 40;
@@ -57,8 +57,8 @@ final class HookObserver implements AutoCloseable {
    */
   static Optional<HookObserver> attach(Cgroup cgroup, AttachType hook, AttachOrder order)
       throws IOException {
-    boolean v4 = hook == AttachType.CGROUP_INET4_CONNECT;
-    String name = v4 ? "trace_connect4" : "trace_connect6";
+    boolean v4 = hook.section().endsWith("4");
+    String name = hook.section().replace("cgroup/", "trace_");
     BpfCollection loaded =
         BpfCollection.load(
             BpfObjects.parse("trace"), LoadOptions.everything().withPrograms(Set.of(name)));

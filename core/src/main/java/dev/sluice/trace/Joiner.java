@@ -99,11 +99,8 @@ final class Joiner {
   private List<Hop> routed(Passage passage) {
     Dial dial = material.dial();
     Flow dialled =
-        passage.hops().stream()
-            .map(Hop::what)
-            .filter(What.Packet.class::isInstance)
-            .map(packet -> ((What.Packet) packet).flow())
-            .findFirst()
+        passage
+            .firstFlow()
             .orElseGet(() -> new Flow(dial.local().orElse(dial.destination()), dial.destination()));
     return Routes.among(passage.hops(), material.observed().routes(), dialled, dial.place());
   }

@@ -35,8 +35,8 @@ final class PacketWatch implements AutoCloseable {
   }
 
   /** Begins. */
-  static PacketWatch begin(OpenedPlace place) throws IOException {
-    PacketTrace trace = place.call(() -> PacketTrace.open(SocketProtocol.TCP));
+  static PacketWatch begin(OpenedPlace place, SocketProtocol protocol) throws IOException {
+    PacketTrace trace = place.call(() -> PacketTrace.open(protocol));
     PacketWatch watch = new PacketWatch(place.place(), trace);
     // The first look costs milliseconds that would be added to the first packet's time.
     trace.read(0);

@@ -33,6 +33,7 @@ record Passage(
     Optional<Place> lastPlace,
     boolean delivered,
     OptionalLong sequence) {
+  private static final int UDP = 17;
   private static final String SOURCE = "nftables trace";
 
   /**
@@ -49,6 +50,31 @@ record Passage(
             .filter(packet -> !others.contains(packet.sequence()))
             .findFirst();
     return first
+        .map(packet -> new Reader(packet, material).read())
+        .orElse(
+            new Passage(
+                List.of(), Optional.empty(), Optional.empty(), false, OptionalLong.empty()));
+  }
+
+  /** The addresses of the packet where it was seen first. */
+  Optional<Flow> firstFlow() {
+    return hops.stream()
+        .map(Hop::what)
+        .filter(What.Packet.class::isInstance)
+        .map(packet -> ((What.Packet) packet).flow())
+        .findFirst();
+  }
+
+  /**
+   * Follows a datagram, up to where it is delivered: an answer may carry the same bytes.
+   *
+   * @param carried the first four bytes of what it carries
+   */
+  static Passage ofDatagram(long carried, Material material) {
+    return material.packets().stream()
+        .flatMap(seen -> seen.message().packet().stream())
+        .filter(packet -> packet.protocol() == UDP && packet.sequence() == carried)
+        .findFirst()
         .map(packet -> new Reader(packet, material).read())
         .orElse(
             new Passage(
@@ -101,13 +127,19 @@ record Passage(
       boolean same =
           packet.protocol() == first.protocol()
               && packet.sequence() == first.sequence()
-              && packet.flags() == first.flags();
+              && packet.flags() == first.flags()
+              && !isAnswer(packet);
       if (same) {
         ids.add(id);
       } else {
         ids.remove(id);
       }
       return same;
+    }
+
+    /** What a server sends back may be what it got. */
+    private boolean isAnswer(TracedPacket packet) {
+      return packet.protocol() == UDP && packet.destination().equals(first.source());
     }
 
     private void take(SeenPacket seen) {
@@ -155,6 +187,7 @@ record Passage(
       switch (hook) {
         case "input" -> {
           delivered = true;
+          again = first.protocol() == UDP;
           add(seen, new What.Packet(seen.place(), hook, What.Point.DELIVERED, now));
         }
         case "postrouting" ->

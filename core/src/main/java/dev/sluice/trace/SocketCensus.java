@@ -36,7 +36,7 @@ final class SocketCensus {
         String name = namespace.toString().replaceFirst(" \\(net:.*", "");
         Place place = new Place(OpenedPlace.name(Path.of(name)), namespace.inode());
         OpenedPlace open = new OpenedPlace(Optional.empty(), namespace, place);
-        for (SocketEntry socket : list(open)) {
+        for (SocketEntry socket : list(open, SocketProtocol.TCP)) {
           if (ends.contains(socket.id().remote()) || ends.contains(socket.id().local())) {
             found.add(new SeenSocket(place, socket, Optional.empty(), System.nanoTime()));
           }
@@ -50,11 +50,38 @@ final class SocketCensus {
     return withHolders(found);
   }
 
-  private static List<SocketEntry> list(OpenedPlace place) throws IOException {
+  /** The sockets of one namespace that take datagrams to {@code destination}. */
+  static List<SeenSocket> bound(Place place, InetSocketAddress destination) throws IOException {
+    Map<Long, NetworkNamespace> namespaces = NamespaceSearch.open(Set.of(place.inode()));
+    List<SeenSocket> found = new ArrayList<>();
+    try {
+      for (NetworkNamespace namespace : namespaces.values()) {
+        OpenedPlace open = new OpenedPlace(Optional.empty(), namespace, place);
+        for (SocketEntry socket : list(open, SocketProtocol.UDP)) {
+          InetSocketAddress local = socket.id().local();
+          boolean takes =
+              local.equals(destination)
+                  || (local.getPort() == destination.getPort()
+                      && local.getAddress().isAnyLocalAddress());
+          if (takes) {
+            found.add(new SeenSocket(place, socket, Optional.empty(), System.nanoTime()));
+          }
+        }
+      }
+    } finally {
+      for (NetworkNamespace namespace : namespaces.values()) {
+        namespace.close();
+      }
+    }
+    return withHolders(found);
+  }
+
+  private static List<SocketEntry> list(OpenedPlace place, SocketProtocol protocol)
+      throws IOException {
     try (SocketDiagnostics sockets = place.call(SocketDiagnostics::open)) {
       List<SocketEntry> entries = new ArrayList<>();
       for (AddressFamily family : AddressFamily.values()) {
-        entries.addAll(sockets.list(SocketProtocol.TCP, family));
+        entries.addAll(sockets.list(protocol, family));
       }
       return entries;
     }

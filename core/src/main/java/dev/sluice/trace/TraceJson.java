@@ -30,6 +30,19 @@ public final class TraceJson {
         begin("connect", it.place(), json);
         json.writeStringProperty("destination", AddressText.of(it.destination()));
       }
+      case What.Sent it -> {
+        begin("send", it.place(), json);
+        json.writeStringProperty("destination", AddressText.of(it.destination()));
+      }
+      case What.Answered it -> {
+        json.writeStringProperty("hop", "answer");
+        json.writeStringProperty("from", AddressText.of(it.from()));
+      }
+      case What.BoundThere it -> {
+        begin("bound", it.place(), json);
+        json.writeStringProperty("local", AddressText.of(it.local()));
+        holder(it.holder(), json);
+      }
       case What.Hooked it -> {
         json.writeStringProperty("hop", "program");
         json.writeStringProperty("hook", it.hook());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.linux.socket.SocketOwner;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -16,7 +17,8 @@ import java.util.Optional;
  * @param cgroup the client's; empty for that of this process
  * @param owner whose the client's socket is; empty for this process
  * @param through further network namespaces whose netfilter is traced
- * @param limit for connect, and again for the proxies' records
+ * @param limit for connect, and again for the proxies' records; for the answer to a datagram
+ * @param protocol a connection of TCP, or a datagram of UDP
  */
 public record TraceRequest(
     InetSocketAddress destination,
@@ -24,9 +26,21 @@ public record TraceRequest(
     Optional<Path> cgroup,
     Optional<SocketOwner> owner,
     List<Path> through,
-    Duration limit) {
+    Duration limit,
+    SocketProtocol protocol) {
   /** Copies the list. */
   public TraceRequest {
     through = List.copyOf(through);
+  }
+
+  /** A connection. */
+  public TraceRequest(
+      InetSocketAddress destination,
+      Optional<Path> namespace,
+      Optional<Path> cgroup,
+      Optional<SocketOwner> owner,
+      List<Path> through,
+      Duration limit) {
+    this(destination, namespace, cgroup, owner, through, limit, SocketProtocol.TCP);
   }
 }

@@ -69,6 +69,15 @@ public final class TraceText {
     return switch (what) {
       case What.Dialled it ->
           "connect() to " + AddressText.of(it.destination()) + " in " + it.place().name();
+      case What.Sent it ->
+          "sendto() to " + AddressText.of(it.destination()) + " in " + it.place().name();
+      case What.Answered it -> "recvfrom() has an answer from " + AddressText.of(it.from());
+      case What.BoundThere it ->
+          holder(it.holder())
+              + " in "
+              + it.place().name()
+              + " takes datagrams at "
+              + AddressText.of(it.local());
       case What.Hooked it ->
           it.hook()
               + ": "

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.linux.bpf.spec.AttachType;
+import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.net.AddressText;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,11 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Makes one connection and collects what the kernel and the proxies say about it. While it runs
- * there is a table of nftables in each traced namespace, which ends with this process at the
- * latest. Confined to one thread, a platform thread; blocks.
+ * Makes one connection, or sends one datagram, and collects what the kernel and the proxies say
+ * about it. While it runs there is a table of nftables in each traced namespace, which ends with
+ * this process at the latest. Confined to one thread, a platform thread; blocks.
  */
 public final class Tracer implements AutoCloseable {
   /** The least time for the proxy to connect onward before sockets are looked for. */
@@ -30,6 +34,9 @@ public final class Tracer implements AutoCloseable {
 
   /** After which a proxy that hasn't connected onward will not: it has denied, or can't. */
   private static final Duration SETTLE_MOST = Duration.ofSeconds(2);
+
+  /** Four tell it from others; the rest is zero. */
+  private static final int DATAGRAM_BYTES = 16;
 
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -52,7 +59,10 @@ public final class Tracer implements AutoCloseable {
    */
   public static List<Hop> trace(TraceRequest request) throws IOException {
     try (Tracer tracer = new Tracer(request)) {
-      return Joiner.join(tracer.collect());
+      return switch (request.protocol()) {
+        case TCP -> Joiner.join(tracer.collect());
+        case UDP -> tracer.datagram();
+      };
     }
   }
 
@@ -62,7 +72,8 @@ public final class Tracer implements AutoCloseable {
       prepare(place);
     }
     Optional<HookRuns> runs = runs(places);
-    ConnectHooks hooks = hooks();
+    ConnectHooks hooks =
+        hooks(isV4() ? AttachType.CGROUP_INET4_CONNECT : AttachType.CGROUP_INET6_CONNECT);
     open.push(hooks);
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
@@ -98,6 +109,56 @@ public final class Tracer implements AutoCloseable {
     return new Material(dial, observed, packets(), sockets, records, rules, gaps);
   }
 
+  /** The path of one datagram, and of what comes back. */
+  private List<Hop> datagram() throws IOException {
+    List<OpenedPlace> places = places();
+    for (OpenedPlace place : places) {
+      prepare(place);
+    }
+    Optional<HookRuns> runs = runs(places);
+    List<ConnectHooks> hooks = new ArrayList<>();
+    for (AttachType hook :
+        isV4()
+            ? List.of(AttachType.CGROUP_UDP4_SENDMSG, AttachType.CGROUP_UDP4_RECVMSG)
+            : List.of(AttachType.CGROUP_UDP6_SENDMSG, AttachType.CGROUP_UDP6_RECVMSG)) {
+      hooks.add(hooks(hook));
+      open.push(hooks.getLast());
+    }
+    RouteWatch routes = RouteWatch.ofThisThread();
+    open.push(routes);
+    routes.gap().ifPresent(gaps::add);
+    long carried = Integer.toUnsignedLong(ThreadLocalRandom.current().nextInt() | 1);
+    byte[] bytes = ByteBuffer.allocate(DATAGRAM_BYTES).putInt((int) carried).array();
+    Dial dial;
+    try (ClientSocket client = ClientSocket.send(request, places.getFirst(), hooks, bytes)) {
+      dial = client.dial();
+      sleep(PAUSE);
+    }
+    for (PacketWatch watch : watches) {
+      watch.close();
+      gaps.addAll(watch.gaps());
+    }
+    List<Hop> hooked = new ArrayList<>();
+    for (ConnectHooks each : hooks) {
+      hooked.addAll(each.hops());
+      gaps.addAll(each.gaps());
+    }
+    List<Hop> counted = runs.map(HookRuns::hops).orElse(List.of());
+    Observed observed = new Observed(hooked, routes.seen(), counted);
+    Material material = new Material(dial, observed, packets(), List.of(), List.of(), rules, gaps);
+    Passage passage = Passage.ofDatagram(carried, material);
+    List<SeenSocket> bound =
+        passage.delivered()
+            ? SocketCensus.bound(
+                passage.lastPlace().orElseThrow(), passage.lastFlow().orElseThrow().destination())
+            : List.of();
+    return DatagramJoiner.join(material, passage, bound);
+  }
+
+  private boolean isV4() {
+    return request.destination().getAddress() instanceof Inet4Address;
+  }
+
   /** The client's first; each once. */
   private List<OpenedPlace> places() throws IOException {
     Map<Long, OpenedPlace> places = new LinkedHashMap<>();
@@ -113,10 +174,10 @@ public final class Tracer implements AutoCloseable {
   }
 
   private Optional<HookRuns> runs(List<OpenedPlace> places) throws IOException {
-    boolean v4 = request.destination().getAddress() instanceof Inet4Address;
     try {
       Path cgroup = request.cgroup().isPresent() ? request.cgroup().get() : CgroupVisit.home();
-      HookRuns runs = HookRuns.begin(cgroup, v4, false, places);
+      HookRuns runs =
+          HookRuns.begin(cgroup, isV4(), request.protocol() == SocketProtocol.UDP, places);
       open.push(runs);
       return Optional.of(runs);
     } catch (IOException e) {
@@ -129,13 +190,12 @@ public final class Tracer implements AutoCloseable {
     }
   }
 
-  private ConnectHooks hooks() throws IOException {
-    boolean v4 = request.destination().getAddress() instanceof Inet4Address;
+  private ConnectHooks hooks(AttachType hook) throws IOException {
     if (request.cgroup().isPresent()) {
-      return ConnectHooks.observe(request.cgroup().get(), v4);
+      return ConnectHooks.observe(request.cgroup().get(), hook);
     }
     try {
-      return ConnectHooks.observe(CgroupVisit.home(), v4);
+      return ConnectHooks.observe(CgroupVisit.home(), hook);
     } catch (IOException e) {
       // A host without cgroup v2 or eBPF has packets to trace all the same.
       return ConnectHooks.none(String.valueOf(e.getMessage()));
@@ -150,7 +210,7 @@ public final class Tracer implements AutoCloseable {
           new What.Unknown(
               "the texts of the rules of " + place.place().name(), "nft is not installed"));
     }
-    PacketWatch watch = PacketWatch.begin(place);
+    PacketWatch watch = PacketWatch.begin(place, request.protocol());
     open.push(watch);
     watches.add(watch);
   }

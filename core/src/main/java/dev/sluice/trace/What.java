@@ -13,8 +13,23 @@ public sealed interface What {
   /** The traced program called connect(2). */
   record Dialled(Place place, InetSocketAddress destination) implements What {}
 
+  /** The traced program sent one datagram with sendto(2). */
+  record Sent(Place place, InetSocketAddress destination) implements What {}
+
+  /** The traced program got an answer to its datagram, from whom recvfrom(2) says it is. */
+  record Answered(InetSocketAddress from) implements What {}
+
   /**
-   * Programs of others ran in connect(2).
+   * A socket that takes datagrams is bound where one was delivered.
+   *
+   * @param local its own address; the wildcard if it takes those to every address
+   * @param holder the process that has it open, if it could be found
+   */
+  record BoundThere(Place place, InetSocketAddress local, Optional<Holder> holder)
+      implements What {}
+
+  /**
+   * Programs of others ran in connect(2), or where a datagram was sent or received.
    *
    * @param hook as section names have it, such as {@code cgroup/connect4}
    * @param programs name and id; more than one only where no observer could stand between them

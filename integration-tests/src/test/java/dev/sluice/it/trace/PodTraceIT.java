@@ -47,7 +47,8 @@ final class PodTraceIT {
   void dialsFromThePodOfAnUid() throws Exception {
     String uid = UUID.randomUUID().toString();
     Path top = CgroupFolder.root().resolve("slt-trace-" + ProcessHandle.current().pid());
-    Path container = top.resolve("pod" + uid + "/0123abcd");
+    Path pod = top.resolve("pod" + uid);
+    Path container = pod.resolve("0123abcd");
     Files.createDirectories(container);
     try (Mesh mesh = Mesh.build();
         PatientServer server = new PatientServer(mesh, Family.IPV4)) {
@@ -65,7 +66,7 @@ final class PodTraceIT {
       assertThat(path.only("connect")).containsEntry("netns", "/proc/" + process.pid() + "/ns/net");
       assertThat(path.only("server")).containsEntry("peer", server.peer());
     } finally {
-      for (Path folder = container; !folder.equals(top.getParent()); folder = folder.getParent()) {
+      for (Path folder : List.of(container, pod, top)) {
         Files.deleteIfExists(folder);
       }
     }

@@ -2,6 +2,8 @@
 package dev.sluice.linux.ffi;
 
 import dev.sluice.linux.Errno;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 
@@ -19,6 +21,9 @@ public final class SocketCalls {
   private static final int MSG_TRUNC = 0x20;
   private static final int SHUT_WR = 1;
 
+  private static final int MSG_DONTWAIT = 0x40;
+  private static final CFunction SEND_TO = CFunction.named("sendto");
+  private static final CFunction RECEIVE_FROM = CFunction.named("recvfrom");
   private static final CFunction SOCKET = CFunction.named("socket");
   private static final CFunction BIND = CFunction.named("bind");
   private static final CFunction CONNECT = CFunction.named("connect");
@@ -55,6 +60,33 @@ public final class SocketCalls {
     Scratch scratch = Scratch.current();
     int length = SocketAddressLayout.encode(address, family, scratch.socketAddress());
     return CONNECT.call(scratch, descriptor, scratch.socketAddress().address(), length);
+  }
+
+  /** sendto(2) of one datagram, without waiting. */
+  public static int sendTo(int descriptor, int family, InetSocketAddress address, byte[] bytes) {
+    Scratch scratch = Scratch.current();
+    try (Arena arena = Arena.ofConfined()) {
+      long data = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes).address();
+      int length = SocketAddressLayout.encode(address, family, scratch.socketAddress());
+      long to = scratch.socketAddress().address();
+      return SEND_TO.call(scratch, descriptor, data, bytes.length, MSG_DONTWAIT, to, length);
+    }
+  }
+
+  /** recvfrom(2) of one datagram, without waiting; {@code from} gets the address. */
+  public static int receiveFrom(int descriptor, int mostBytes, AddressStorage from) {
+    Scratch scratch = Scratch.current();
+    try (Arena arena = Arena.ofConfined()) {
+      long data = arena.allocate(mostBytes).address();
+      return RECEIVE_FROM.call(
+          scratch,
+          descriptor,
+          data,
+          mostBytes,
+          MSG_DONTWAIT,
+          from.address().address(),
+          from.length().address());
+    }
   }
 
   /** listen(2). */

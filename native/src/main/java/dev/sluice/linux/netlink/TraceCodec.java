@@ -30,6 +30,7 @@ final class TraceCodec {
 
   private static final int PROTOCOL_TCP = 6;
   private static final int PROTOCOL_UDP = 17;
+  private static final int UDP_HEADER = 8;
   private static final int PORTS_BYTES = 4;
   private static final int TCP_FLAGS = 13;
 
@@ -126,8 +127,16 @@ final class TraceCodec {
             endpoint(network, from, length, transport.getShort(0)),
             endpoint(network, from + length, length, transport.getShort(2)),
             protocol,
-            tcp ? Integer.toUnsignedLong(transport.getInt(4)) : 0,
+            sequence(tcp, protocol, transport),
             tcp ? transport.get(TCP_FLAGS) & 0xff : 0));
+  }
+
+  private static long sequence(boolean tcp, int protocol, ByteBuffer transport) {
+    if (tcp) {
+      return Integer.toUnsignedLong(transport.getInt(4));
+    }
+    boolean udp = protocol == PROTOCOL_UDP && transport.limit() >= UDP_HEADER + Integer.BYTES;
+    return udp ? Integer.toUnsignedLong(transport.getInt(UDP_HEADER)) : 0;
   }
 
   private static InetSocketAddress endpoint(ByteBuffer from, int offset, int length, short port)

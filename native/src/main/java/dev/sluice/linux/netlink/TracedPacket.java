@@ -9,7 +9,8 @@ import java.net.InetSocketAddress;
  * @param source address and port
  * @param destination address and port
  * @param protocol the number of IP: 6 for TCP, 17 for UDP
- * @param sequence of TCP, unsigned 32 bits, which no translation of addresses changes; 0 for UDP
+ * @param sequence of TCP, unsigned 32 bits, which no translation of addresses changes; of UDP the
+ *     first four bytes of what it carries, which none changes either, 0 for less
  * @param flags of TCP, the lowest eight; 0 for UDP
  */
 public record TracedPacket(

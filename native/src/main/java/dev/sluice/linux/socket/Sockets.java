@@ -93,6 +93,26 @@ public final class Sockets {
     return PollCalls.awaitWritable(fd, timeoutMillis);
   }
 
+  /**
+   * Sends one datagram from a socket of {@code family}, without waiting.
+   *
+   * @return how many bytes, or {@code -errno}
+   */
+  public static int sendTo(
+      int fd, AddressFamily family, InetSocketAddress address, byte[] datagram) {
+    return SocketCalls.sendTo(fd, family.number(), address, datagram);
+  }
+
+  /**
+   * Takes one datagram, up to {@code mostBytes} of it, without waiting.
+   *
+   * @param from gets who sent it, as programs on the socket have it
+   * @return how many bytes, or {@code -errno}, EAGAIN when there is none
+   */
+  public static int receiveFrom(int fd, int mostBytes, PeerAddress from) {
+    return SocketCalls.receiveFrom(fd, mostBytes, from.storage());
+  }
+
   /** The socket's own address; the wildcard and port 0 before it is bound. */
   public static InetSocketAddress localAddress(int fd) throws SyscallException {
     return SocketOptions.value(OptionCalls.localAddress(fd), "getsockname", fd);
