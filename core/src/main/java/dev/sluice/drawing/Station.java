@@ -114,8 +114,30 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
               it.connected() ? "connected" : it.text());
       case What.Unknown it ->
           of(Kind.GAP, it.subject(), Optional.empty(), "not observed: " + it.why());
+      case What.Sent it ->
+          of(
+              Kind.APPLICATION,
+              "sendto()",
+              Optional.of(it.place()),
+              "to " + AddressText.of(it.destination()));
+      case What.Answered it ->
+          of(Kind.APPLICATION, "the answer", Optional.empty(), "from " + AddressText.of(it.from()));
+      case What.BoundThere it ->
+          of(
+              Kind.APPLICATION,
+              "the server, " + holder(it.holder()),
+              Optional.of(it.place()),
+              "bound to " + AddressText.of(it.local()));
+      case What.Ran it ->
+          of(
+              Kind.PROGRAM,
+              it.hook() + ": " + it.program() + " (id " + it.id() + ")",
+              it.place(),
+              "number " + it.order() + " of its hook, owner " + it.owner(),
+              "ran " + it.runs() + " times meanwhile");
       // Nothing to draw but what the text of a trace says.
-      default -> of(Kind.NETFILTER, words(hop), Optional.empty());
+      case What.Routed _, What.Counted _, What.ChainEnd _ ->
+          of(Kind.NETFILTER, words(hop), Optional.empty());
     };
   }
 
