@@ -3,15 +3,18 @@ package dev.sluice.observe;
 
 import dev.sluice.observe.ProxyLine.Leg;
 import dev.sluice.observe.ProxyLine.Passed;
+import dev.sluice.observe.SocketEvent.Phase;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -38,6 +41,13 @@ final class FlowJoiner {
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final Map<Ends, Told> lines = new LinkedHashMap<>();
   private final Map<Ends, Long> legs = new LinkedHashMap<>();
+
+  /** Attempts of proxies that failed, for which they tell no port of theirs. */
+  private final Map<InetSocketAddress, Attempts> attempts = new LinkedHashMap<>();
+
+  /** Processes that had a connection that a proxy told of as its own. */
+  private final Set<Long> proxies = new LinkedHashSet<>();
+
   private long unjoined;
 
   /** Which connections have records. */
@@ -53,6 +63,8 @@ final class FlowJoiner {
   private record Waiting(SocketEvent event, long until) {}
 
   private record Told(Passed line, long at) {}
+
+  private record Attempts(int count, long at) {}
 
   FlowJoiner(FlowShape shape, Scope scope, Consumer<FlowRecord> receiver) {
     this.shape = shape;
@@ -82,12 +94,20 @@ final class FlowJoiner {
     lines.put(new Ends(line.client(), line.destination()), new Told(line, now));
     line.upstream()
         .ifPresent(
-            leg -> leg.source().ifPresent(from -> legs.put(new Ends(from, leg.backend()), now)));
+            leg -> {
+              if (leg.source().isPresent()) {
+                legs.put(new Ends(leg.source().get(), leg.backend()), now);
+              } else {
+                Attempts before = attempts.getOrDefault(leg.backend(), new Attempts(0, now));
+                attempts.put(leg.backend(), new Attempts(before.count() + 1, now));
+              }
+            });
     trim(lines);
     trim(legs);
+    trim(attempts);
   }
 
-  private void trim(Map<Ends, ?> map) {
+  private void trim(Map<?, ?> map) {
     if (map.size() > MOST) {
       Iterator<?> oldest = map.values().iterator();
       oldest.next();
@@ -106,6 +126,7 @@ final class FlowJoiner {
     }
     lines.values().removeIf(told -> told.at() + KEPT_NANOS - now <= 0);
     legs.values().removeIf(at -> at + KEPT_NANOS - now <= 0);
+    attempts.values().removeIf(each -> each.at() + KEPT_NANOS - now <= 0);
   }
 
   /** Lets go of all that waits. */
@@ -143,14 +164,35 @@ final class FlowJoiner {
       receiver.accept(shape.of(event, List.of()));
       return;
     }
-    if (legs.remove(new Ends(local.get(), event.ends().remote())) != null) {
-      return; // A proxy's own connection: it is in its client's record.
+    if (isOfProxy(event, local.get())) {
+      return; // It is in its client's record.
     }
     Told told = lines.remove(new Ends(local.get(), event.ends().remote()));
     if (told == null) {
       told = lines.remove(new Ends(local.get(), event.ends().dialled()));
     }
     receiver.accept(shape.of(event, told == null ? List.of() : withThoseBehind(told.line())));
+  }
+
+  /** A proxy's own connection; of a failed one only process and destination are known. */
+  private boolean isOfProxy(SocketEvent event, InetSocketAddress local) {
+    if (legs.remove(new Ends(local, event.ends().remote())) != null) {
+      proxies.add(event.pid());
+      if (proxies.size() > MOST) {
+        proxies.remove(proxies.iterator().next());
+      }
+      return true;
+    }
+    Attempts failed = attempts.get(event.ends().remote());
+    if (failed == null || event.phase() != Phase.LEFT || !proxies.contains(event.pid())) {
+      return false;
+    }
+    if (failed.count() == 1) {
+      attempts.remove(event.ends().remote());
+    } else {
+      attempts.put(event.ends().remote(), new Attempts(failed.count() - 1, failed.at()));
+    }
+    return true;
   }
 
   /** The proxies of one connection, in its direction. */

@@ -110,6 +110,26 @@ class FlowJoinerTest {
   }
 
   @Test
+  void leavesOutAProxysFailedAttemptAndNobodyElses() {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    InetSocketAddress closed = at("10.0.0.2", 9);
+    joiner.take(line(CLIENT, BACKEND, leg(LEG, BACKEND), false, "closed"), 0);
+    joiner.take(
+        line(CLIENT, closed, Optional.of(new Leg(Optional.empty(), closed)), false, "refused"), 0);
+    joiner.take(made(LEG, BACKEND), 0, WINDOW);
+    joiner.take(event(Phase.LEFT, closed, LEG, closed), 0, WINDOW);
+    joiner.take(event(Phase.LEFT, closed, at("10.0.0.3", 1), closed), 0, WINDOW);
+    joiner.take(made(CLIENT, closed), 0, WINDOW);
+
+    joiner.flush(WINDOW);
+
+    assertThat(records)
+        .extracting(flow -> flow.path().source().orElseThrow() + " " + flow.mode())
+        .containsExactly("/10.0.0.3:1 DIRECT", "/10.0.0.1:40000 PROXIED");
+    assertThat(records).extracting(FlowRecord::verdict).containsOnly(Verdict.FAILED);
+  }
+
+  @Test
   void takesTheServersProxyIntoTheClientsRecord() {
     FlowJoiner joiner = joiner(Scope.ALSO_INBOUND);
     InetSocketAddress inner = at("127.0.0.6", 60_000);

@@ -70,7 +70,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     return words;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
