@@ -24,8 +24,8 @@ import java.util.function.Consumer;
  * Bounded: when too much waits, the oldest is let go as it is, and counted.
  */
 final class FlowJoiner {
-  /** A proxy tells of a connection some milliseconds after both of its ends are closed. */
-  static final long WINDOW_NANOS = 500_000_000;
+  /** A proxy tells of a connection some milliseconds after both of its ends, later when busy. */
+  static final long WINDOW_NANOS = 1_000_000_000;
 
   /** How long the client's socket may take to end after its proxy has told. */
   static final long KEPT_NANOS = 30_000_000_000L;

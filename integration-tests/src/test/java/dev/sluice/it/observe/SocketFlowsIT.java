@@ -216,8 +216,8 @@ class SocketFlowsIT {
 
       List<Map<String, String>> records = observe.end();
 
-      // The last line says how long it took: 3,000 connections in 3 seconds and a little.
-      assertThat(Double.parseDouble(made.getLast())).isBetween(2.9, 4.5);
+      // The last line: 3,000 connections in 3 seconds, more on a busy machine.
+      assertThat(Double.parseDouble(made.getLast())).isBetween(2.9, 12.0);
       assertThat(records).noneMatch(flow -> flow.containsKey("lost"));
       assertThat(keys(records, "", ""))
           .containsExactlyInAnyOrderElementsOf(made.subList(0, made.size() - 1))
