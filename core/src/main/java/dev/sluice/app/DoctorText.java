@@ -12,10 +12,10 @@ import dev.sluice.doctor.MeshRules;
 import dev.sluice.doctor.NamespaceFacts;
 import dev.sluice.doctor.RuleFacts;
 import dev.sluice.doctor.Sight;
+import dev.sluice.doctor.Visible;
 import dev.sluice.net.AddressText;
 import dev.sluice.rules.Ipv6Support;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -149,7 +149,6 @@ final class DoctorText {
   }
 
   private void line(String line) {
-    List<String> lines = new ArrayList<>(line.lines().toList());
-    text.append(String.join(" ", lines)).append('\n');
+    text.append(Visible.of(String.join(" ", line.lines().toList()))).append('\n');
   }
 }

@@ -15,10 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Tries every mode: rules in a namespace that nobody lives in, programs without attaching them. */
-final class Abilities {
+public final class Abilities {
   private Abilities() {}
 
-  static List<Ability> probe(Ipv6Support ipv6) {
+  /**
+   * Of this host, for every mode. Needs root; takes about half a second, blocks its caller, and
+   * leaves nothing.
+   *
+   * @param ipv6 whether the rules are tried for IPv6 too
+   */
+  public static List<Ability> probe(Ipv6Support ipv6) {
     List<Ability> found = new ArrayList<>();
     List<Family> families =
         ipv6 == Ipv6Support.ON ? List.of(Family.IPV4, Family.IPV6) : List.of(Family.IPV4);

@@ -2,7 +2,10 @@
 package dev.sluice.doctor;
 
 import dev.sluice.doctor.Finding.Fix;
+import dev.sluice.rules.Family;
 import dev.sluice.rules.Ipv6Support;
+import dev.sluice.rules.ProxyPorts;
+import dev.sluice.socketlb.CaptureOptions;
 import dev.sluice.socketlb.CapturePlace;
 import dev.sluice.socketlb.CaptureState;
 import dev.sluice.socketlb.Feature;
@@ -10,9 +13,11 @@ import dev.sluice.socketlb.InstalledFeature.Part;
 import dev.sluice.socketlb.InstalledFeature.State;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** What is wrong with programs on sockets: the places, who else is there, and ours. Pure. */
 final class CgroupFindings {
@@ -126,15 +131,20 @@ final class CgroupFindings {
       case CAPTURE ->
           feature
               .capture()
-              .flatMap(CapturePlace::proxyCgroup)
-              .<Fix>map(
-                  proxy ->
+              .flatMap(place -> place.proxyCgroup().map(proxy -> again(place, proxy)))
+              .map(
+                  on ->
                       Fix.of(
-                          "sluice capture off --cgroup %s%s && sluice capture on --cgroup %s --proxy-cgroup %s --netns %s%s"
-                              .formatted(former, pins, cgroup.get(), proxy, namespace(), pins),
-                          List.of(former, cgroup.get().toString(), proxy.toString())))
+                          "sluice capture off --cgroup %s%s && sluice capture on --cgroup %s %s%s"
+                              .formatted(former, pins, cgroup.get(), on, pins),
+                          List.of(former, cgroup.get().toString(), on.replace("''", ""))))
               .orElseGet(() -> new Fix.Ask("run 'sluice capture on' with the options of before"));
     };
+  }
+
+  private String again(CapturePlace place, Path proxy) {
+    String options = String.join(" ", place.words());
+    return "--proxy-cgroup %s --netns %s %s".formatted(proxy, namespace(), options).strip();
   }
 
   private String namespace() {
@@ -202,7 +212,7 @@ final class CgroupFindings {
                   : "it gave no sign of life for longer than "
                       + now.without().patience().toMillis()
                       + " ms"),
-          "new connections fail " + now.without().whenDead().word(),
+          "new connections fail " + now.without().whenDead().word() + ProxyStart.UNKNOWN,
           start(feature));
     } else if (both && now.listening().size() < 2) {
       add(
@@ -218,23 +228,41 @@ final class CgroupFindings {
   }
 
   private Fix start(FeatureFacts feature) {
-    return feature
-        .capture()
-        .flatMap(CapturePlace::proxyCgroup)
-        .<Fix>map(
-            proxy ->
-                Fix.of(
-                    "sh -c 'echo $$ > %s/cgroup.procs && exec %s'"
-                        .formatted(
-                            proxy,
-                            facts
-                                .subject()
-                                .inside(
-                                    "sluice proxy --interception-mode SOCKET --capture-cgroup "
-                                        + feature.status().where()
-                                        + facts.subject().pins())),
-                    List.of(proxy.toString(), feature.status().where())))
-        .orElseGet(() -> new Fix.Ask("start the proxy in its cgroup"));
+    Optional<CapturePlace> place = feature.capture();
+    Optional<Path> proxy = place.flatMap(CapturePlace::proxyCgroup);
+    if (place.isEmpty() || proxy.isEmpty()) {
+      return new Fix.Ask("start the proxy in its cgroup");
+    }
+    CaptureOptions.ProxyPorts ports = place.get().ports();
+    String where = feature.status().where();
+    String fresh =
+        "sluice proxy --interception-mode SOCKET --capture-cgroup "
+            + where
+            + facts.subject().pins()
+            + ProxyFindings.port("--outbound-port", ports.outbound(), ProxyPorts.ISTIO.outbound())
+            + ProxyFindings.port("--inbound-port", ports.inbound(), ProxyPorts.ISTIO.inbound());
+    Fix fix =
+        ProxyStart.of(
+            holders(ports),
+            fresh,
+            line ->
+                "sh -c 'echo $$ > %s/cgroup.procs && exec %s'"
+                    .formatted(proxy.get(), facts.subject().inside(line)),
+            "in the cgroup " + proxy.get());
+    return fix instanceof Fix.Run(String line)
+        ? Fix.of(line, List.of(proxy.get().toString(), where))
+        : fix;
+  }
+
+  private Set<Resident> holders(CaptureOptions.ProxyPorts ports) {
+    NamespaceFacts.Sockets sockets = facts.namespace().sockets();
+    Set<Resident> holders = new LinkedHashSet<>();
+    for (Family family : Family.values()) {
+      for (int port : List.of(ports.outbound(), ports.inbound())) {
+        sockets.on(family, port).forEach(each -> sockets.holder(each).ifPresent(holders::add));
+      }
+    }
+    return holders;
   }
 
   private void wrongPlace(FeatureFacts feature) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.doctor;
 
+import dev.sluice.rules.Ipv6Support;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Everything that findings follow from. Immutable.
@@ -34,12 +36,23 @@ public record Facts(
    *     is no cgroup
    */
   public static Facts gather(Subject subject) throws IOException {
+    return gather(subject, Abilities::probe);
+  }
+
+  /**
+   * The same, for whoever looks again and again.
+   *
+   * @param abilities of this host, by whether IPv6 is spoken: found out now, or remembered
+   * @throws IOException as for {@link #gather(Subject)}
+   */
+  public static Facts gather(Subject subject, Function<Ipv6Support, List<Ability>> abilities)
+      throws IOException {
     NamespaceFacts namespace = NamespaceFacts.gather(subject);
     CgroupFacts cgroups = CgroupFacts.gather(subject, namespace.sockets().residents());
     return new Facts(
         subject,
         Host.look(),
-        Abilities.probe(namespace.sockets().ipv6()),
+        abilities.apply(namespace.sockets().ipv6()),
         namespace,
         cgroups,
         LiveProof.make(subject, namespace, cgroups));

@@ -16,11 +16,9 @@ public record Finding(Fault fault, String what, String follows, Fix fix) {
   /** {@code '*'} is the one quoted word that Sluice writes. */
   private static final Pattern PLAIN = Pattern.compile("'\\*'|[A-Za-z0-9_./:@%+=,! -]*");
 
-  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
-
-  /** A terminal gets none of the control characters that names of a pod may hold. */
+  /** A terminal is shown the control characters that names of a pod may hold, and acts on none. */
   public Finding {
-    what = CONTROL.matcher(what).replaceAll("?");
+    what = Visible.of(what);
   }
 
   /** What puts it right. */
@@ -54,9 +52,9 @@ public record Finding(Fault fault, String what, String follows, Fix fix) {
      * @param text in words
      */
     record Ask(String text) implements Fix {
-      /** Without control characters, which names of a pod may hold. */
+      /** Control characters, which names of a pod may hold, are shown. */
       public Ask {
-        text = CONTROL.matcher(text).replaceAll("?");
+        text = Visible.of(text);
       }
     }
   }

@@ -27,9 +27,9 @@ import java.util.Optional;
 
 /**
  * Live connections in the place of the pod: made in its cgroup, so that the programs on sockets run
- * that run for it, and through its rules. While a proxy holds the port, the rules are applied once
- * more in a namespace that nobody lives in, and the connections are made there; the pod's are left
- * alone.
+ * that run for it, and through its rules, which are applied once more in a namespace that nobody
+ * lives in. The pod's own is left alone: a listener on the proxy's port there would get connections
+ * of the pod's applications, and keep a proxy that is being started from its port.
  */
 final class LiveProof {
   private static final long NOBODY = 65_534;
@@ -72,17 +72,9 @@ final class LiveProof {
   private void throughRules(RuleFacts rules, RuleOptions options) {
     int port = options.ports().outbound();
     List<Family> families = rules.families();
-    boolean taken =
-        families.stream().anyMatch(each -> !namespace.sockets().on(each, port).isEmpty());
     int exempt = options.selection().outbound().exempt().map(ExemptMark::value).orElse(0);
     Maker maker = new Maker(port, RuleCheck.proxy(options), exempt, Optional.empty());
-    if (!taken) {
-      attempt(
-          "in the namespace",
-          () -> subject.call(() -> run(maker, calls(options, families), "in the namespace")));
-      return;
-    }
-    String where = "in a copy of the namespace, since a proxy holds port " + port;
+    String where = "in a copy of the namespace";
     attempt(
         where,
         () ->

@@ -14,6 +14,9 @@ import java.util.Set;
 
 /** Whether a proxy serves what rules steer to it. Pure, but for who holds a socket now. */
 final class ProxyFindings {
+  /** Istio's word for a proxy that applications connect to themselves. */
+  private static final String NOT_STEERED = "NONE";
+
   private final Facts facts;
   private final NamespaceFacts.Sockets sockets;
   private final List<Finding> found = new ArrayList<>();
@@ -35,24 +38,37 @@ final class ProxyFindings {
 
   private void withoutRules() {
     ProxyPorts ports = ProxyPorts.ISTIO;
-    boolean listens =
-        !sockets.on(Family.IPV4, ports.outbound()).isEmpty()
-            && !sockets.on(Family.IPV4, ports.inbound()).isEmpty();
+    List<Listener> outbound = sockets.on(Family.IPV4, ports.outbound());
+    boolean listens = !outbound.isEmpty() && !sockets.on(Family.IPV4, ports.inbound()).isEmpty();
     boolean steered = facts.used().contains(Mode.SOCKET) || !facts.namespace().others().isEmpty();
-    if (listens && !steered && facts.namespace().unreadable().isEmpty()) {
-      boolean tproxy = facts.subject().asked().contains(Mode.TPROXY);
+    if (!listens || steered || facts.namespace().unreadable().isPresent()) {
+      return;
+    }
+    String mode =
+        sockets
+            .holder(outbound.getFirst())
+            .flatMap(Launch::of)
+            .flatMap(Launch::mode)
+            .orElse(facts.subject().asked().contains(Mode.TPROXY) ? "TPROXY" : "REDIRECT");
+    if (!mode.equals(NOT_STEERED)) {
       found.add(
           new Finding(
               Fault.RULES_MISSING,
               "a proxy listens on %d and %d, and no rule steers connections there"
                   .formatted(ports.outbound(), ports.inbound()),
               "every connection goes past it",
-              new Fix.Run(
-                  RuleFindings.init(
-                      facts.subject(),
-                      RuleOptions.defaults(
-                          tproxy ? Interception.TPROXY : Interception.REDIRECT)))));
+              steer(mode)));
     }
+  }
+
+  private Fix steer(String mode) {
+    return switch (mode) {
+      case "SOCKET" -> new Fix.Ask("run 'sluice capture on' for its cgroup");
+      case "TPROXY", "REDIRECT" ->
+          new Fix.Run(
+              RuleFindings.init(facts.subject(), RuleOptions.defaults(Interception.valueOf(mode))));
+      default -> new Fix.Ask("run 'sluice init' with the mode of the proxy, " + mode);
+    };
   }
 
   private void judge(RuleFacts rules) {
@@ -89,8 +105,8 @@ final class ProxyFindings {
             "nobody listens on port "
                 + String.join(" and ", ports.stream().map(Object::toString).toList())
                 + ", where connections are steered to",
-            "captured connections are refused",
-            start(rules, Set.of())));
+            "captured connections are refused" + ProxyStart.UNKNOWN,
+            start(rules, Set.of(), "")));
   }
 
   private void oneFamily(RuleFacts rules, List<String> half, Set<Resident> holders) {
@@ -99,7 +115,7 @@ final class ProxyFindings {
             Fault.ONE_FAMILY,
             "nobody listens on port " + String.join(", ", half) + ", where its rules steer to",
             "connections of that family are refused",
-            start(rules, holders)));
+            start(rules, holders, "so that it listens there too")));
   }
 
   private void exemption(RuleFacts rules, RuleOptions options, Set<Resident> holders) {
@@ -117,43 +133,47 @@ final class ProxyFindings {
                         options.proxy().users(),
                         options.proxy().groups()),
                 "its own connections come back to it in a circle",
-                start(rules, Set.of(holder))));
+                start(
+                    rules,
+                    Set.of(holder),
+                    "as user %d and group %d"
+                        .formatted(
+                            options.proxy().users().getFirst(),
+                            options.proxy().groups().getFirst()))));
       }
     }
   }
 
   /** Starts a proxy, after the end of those that are in its way. */
-  private Fix start(RuleFacts rules, Set<Resident> former) {
+  private Fix start(RuleFacts rules, Set<Resident> former, String wanted) {
     Optional<RuleOptions> options = rules.options();
     if (options.isEmpty()) {
       return new Fix.Ask("start the proxy that these rules are for");
     }
-    StringBuilder line = new StringBuilder();
-    for (Resident each : former) {
-      line.append(
-          "kill %d; while kill -0 %d 2>/dev/null; do sleep 0.1; done; "
-              .formatted(each.pid(), each.pid()));
-    }
-    return new Fix.Run(line + facts.subject().inside(proxy(options.get())));
+    String user = user(options.get());
+    return ProxyStart.of(
+        former, proxy(options.get()), line -> facts.subject().inside(user + " " + line), wanted);
   }
 
-  private static String proxy(RuleOptions options) {
+  private static String user(RuleOptions options) {
     Interception interception = options.interception();
     boolean tproxy = interception.inboundByTproxy() || interception.outboundByTproxy();
     // To be transparent takes CAP_NET_ADMIN; ip(7).
     String rights = tproxy ? " --inh-caps +net_admin --ambient-caps +net_admin" : "";
-    return "setpriv --reuid %d --regid %d --clear-groups%s sluice proxy --interception-mode %s"
-            .formatted(
-                options.proxy().users().getFirst(),
-                options.proxy().groups().getFirst(),
-                rights,
-                interception.inboundByTproxy() ? "TPROXY" : "REDIRECT")
+    return "setpriv --reuid %d --regid %d --clear-groups%s"
+        .formatted(options.proxy().users().getFirst(), options.proxy().groups().getFirst(), rights);
+  }
+
+  private static String proxy(RuleOptions options) {
+    Interception interception = options.interception();
+    return "sluice proxy --interception-mode "
+        + (interception.inboundByTproxy() ? "TPROXY" : "REDIRECT")
         + (interception.outboundByTproxy() ? " --outbound-interception-mode TPROXY" : "")
         + port("--outbound-port", options.ports().outbound(), ProxyPorts.ISTIO.outbound())
         + port("--inbound-port", options.ports().inbound(), ProxyPorts.ISTIO.inbound());
   }
 
-  private static String port(String option, int port, int usual) {
+  static String port(String option, int port, int usual) {
     return port == usual ? "" : " " + option + " " + port;
   }
 }

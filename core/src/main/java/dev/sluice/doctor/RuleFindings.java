@@ -2,7 +2,9 @@
 package dev.sluice.doctor;
 
 import dev.sluice.doctor.Finding.Fix;
+import dev.sluice.rules.Family;
 import dev.sluice.rules.InitWords;
+import dev.sluice.rules.Ipv6Support;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.install.BackendChoice;
 import java.util.ArrayList;
@@ -172,11 +174,11 @@ final class RuleFindings {
     return which
         .options()
         .filter(InitWords::sayAllOf)
-        .map(options -> Fix.of(init(facts.subject(), options, which), InitWords.of(options)))
+        .map(options -> Fix.of(init(options, which), InitWords.of(options)))
         .orElseGet(() -> new Fix.Ask("run 'sluice init' with the options of before"));
   }
 
-  private static String init(Subject subject, RuleOptions options, RuleFacts rules) {
+  private String init(RuleOptions options, RuleFacts rules) {
     String backend =
         switch (rules.installed().choice()) {
           case AUTOMATIC -> "";
@@ -184,7 +186,11 @@ final class RuleFindings {
           case IPTABLES_LEGACY -> " --force-iptables-binary legacy";
           case NFTABLES -> " --native-nftables";
         };
-    return init(subject, options) + backend;
+    // Left out on purpose: no rule of IPv6 is there, though it is spoken.
+    boolean left =
+        facts.namespace().sockets().ipv6() == Ipv6Support.ON
+            && !rules.families().contains(Family.IPV6);
+    return init(facts.subject(), options) + (left ? " --ipv6=off" : "") + backend;
   }
 
   static String init(Subject subject, RuleOptions options) {

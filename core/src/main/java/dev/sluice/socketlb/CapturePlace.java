@@ -7,6 +7,7 @@ import dev.sluice.linux.bpf.LinkInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,10 +16,19 @@ import java.util.Optional;
  * @param proxyCgroup in which the proxy has to run; empty if it is gone
  * @param namespace the inode number of the pod's network namespace; 0 if it is gone
  * @param ports where the proxy has to listen
+ * @param words of {@code sluice capture on}, for a shell, that ask for all its other options
  */
 public record CapturePlace(
-    Optional<Path> proxyCgroup, long namespace, CaptureOptions.ProxyPorts ports) {
+    Optional<Path> proxyCgroup,
+    long namespace,
+    CaptureOptions.ProxyPorts ports,
+    List<String> words) {
   private static final byte[] FIRST = new byte[Integer.BYTES];
+
+  /** Copies the list. */
+  public CapturePlace {
+    words = List.copyOf(words);
+  }
 
   /**
    * Asks the kernel.
@@ -43,7 +53,11 @@ public record CapturePlace(
               ? Integer.toUnsignedLong(there.inode())
               : 0;
       return Optional.of(
-          new CapturePlace(CgroupFolder.find(settings.proxyCgroup()), inode, settings.ports()));
+          new CapturePlace(
+              CgroupFolder.find(settings.proxyCgroup()),
+              inode,
+              settings.ports(),
+              CaptureWords.of(feature, settings)));
     }
   }
 }

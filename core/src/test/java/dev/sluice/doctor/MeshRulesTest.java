@@ -37,4 +37,27 @@ final class MeshRulesTest {
             new MeshRules(
                 "Linkerd", "iptables-nft", "PROXY_INIT_", List.of("nat PROXY_INIT_REDIRECT")));
   }
+
+  @Test
+  void knowsIstiosTablesOfNftablesByTheirWholeName() {
+    String listed =
+        """
+        table ip nat
+        table inet istio-proxy-nat
+        table ip6 istio-ambient-mangle
+        table inet istio-proxy-nat2
+        table inet not-istio-proxy-nat
+        """;
+
+    assertThat(MeshRules.parseTables(listed))
+        .hasValueSatisfying(
+            found -> {
+              assertThat(found.chains())
+                  .containsExactly("inet istio-proxy-nat", "ip6 istio-ambient-mangle");
+              assertThat(found.removal())
+                  .isEqualTo(
+                      "nft 'delete table inet istio-proxy-nat; delete table ip6"
+                          + " istio-ambient-mangle'");
+            });
+  }
 }

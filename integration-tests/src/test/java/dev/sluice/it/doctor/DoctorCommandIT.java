@@ -211,6 +211,20 @@ final class DoctorCommandIT {
     }
   }
 
+  @Test
+  void showsWhatATerminalWouldActOn() throws IOException {
+    pod.init();
+    pod.inside(
+        "iptables -t nat -I OUTPUT -p tcp -m comment --comment $'a\\e[2Jb' -j ACCEPT; ip6tables -t"
+            + " nat -N $'ISTIO_\\e[31m'");
+
+    CommandResult result = pod.attempt(doctor());
+
+    assertThat(result.output())
+        .contains("FAULT rules-preceded: ", "a\\x1b[2Jb", "ISTIO_\\x1b[31m", "no line to be run: ")
+        .doesNotContain("\u001b");
+  }
+
   /** At several moments: while it tries rules, and while it makes connections. */
   @ParameterizedTest
   @CsvSource({"600", "1200", "1800", "2400"})

@@ -4,6 +4,8 @@ package dev.sluice.it.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.doctor.Abilities;
+import dev.sluice.doctor.Ability;
 import dev.sluice.doctor.Facts;
 import dev.sluice.doctor.Fault;
 import dev.sluice.doctor.Finding;
@@ -15,6 +17,7 @@ import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.lab.party.SluiceHome;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
+import dev.sluice.rules.Ipv6Support;
 import dev.sluice.socketlb.InstalledFeature;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +41,7 @@ import java.util.stream.Stream;
  * proxy, and an eBPF file system. Closing it ends what was started in it and removes all of it.
  */
 final class Patient implements AutoCloseable {
+  private static final Map<Ipv6Support, List<Ability>> ABILITIES = new EnumMap<>(Ipv6Support.class);
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -172,9 +177,17 @@ final class Patient implements AutoCloseable {
         Optional.<InetSocketAddress>empty());
   }
 
-  /** What the doctor finds. */
+  /** What the doctor finds; what this host can do is tried once, since no test changes that. */
   List<Finding> examine(Mode... asked) throws IOException {
-    return Findings.of(Facts.gather(subject(asked)));
+    return examine(subject(asked));
+  }
+
+  static List<Finding> examine(Subject subject) throws IOException {
+    return Findings.of(Facts.gather(subject, Patient::abilities));
+  }
+
+  static synchronized List<Ability> abilities(Ipv6Support ipv6) {
+    return ABILITIES.computeIfAbsent(ipv6, Abilities::probe);
   }
 
   /** Only that is found; the fix. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.doctor.Facts;
 import dev.sluice.doctor.Fault;
 import dev.sluice.doctor.Finding;
-import dev.sluice.doctor.Findings;
 import dev.sluice.doctor.Mode;
 import dev.sluice.doctor.Sight;
 import dev.sluice.doctor.Subject;
@@ -20,6 +19,8 @@ import dev.sluice.linux.bpf.CgroupHook.Sharing;
 import dev.sluice.linux.bpf.LoadOptions;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.bpf.spec.CollectionSpec;
+import dev.sluice.socketlb.CapturePlace;
+import dev.sluice.socketlb.InstalledFeature;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -125,7 +126,7 @@ final class SocketsDoctorIT {
     assertThat(found).extracting(Finding::fault).containsExactly(Fault.PROXY_DEAD);
 
     pod.isCuredBy(Patient.commandOf(found.getFirst()));
-    List<Sight> seen = Facts.gather(pod.subject()).proof();
+    List<Sight> seen = Facts.gather(pod.subject(), Patient::abilities).proof();
     assertThat(seen).hasSize(2).allMatch(Sight::isRight);
   }
 
@@ -133,7 +134,10 @@ final class SocketsDoctorIT {
   void noticesProcessesThatCaptureDoesNotHold() throws IOException {
     Path inner = Files.createDirectory(pod.proxyCgroup().resolve("inner"));
     try {
-      capture(pod.proxyCgroup(), inner);
+      pod.shell(
+          "sluice capture on --patience 20s -d 7001 -x 192.0.2.0/24 -o 9999 --on-proxy-death open"
+              + " --cgroup %s --proxy-cgroup %s --netns %s%s"
+                  .formatted(pod.proxyCgroup(), inner, pod.namespace(), pins()));
       pod.start(
           "sh -c 'echo $$ > %s/cgroup.procs; exec nsenter --net=%s -- sh -c \"echo ready; sleep 600\"'"
               .formatted(pod.applicationCgroup(), pod.namespace()),
@@ -149,6 +153,13 @@ final class SocketsDoctorIT {
       assertThat(found.getFirst().what()).contains(pod.applicationCgroup().toString());
 
       pod.shell(Patient.commandOf(found.getFirst()));
+      assertThat(CapturePlace.of(InstalledFeature.all(pod.bpfFileSystem()).getFirst()))
+          .hasValueSatisfying(
+              place ->
+                  assertThat(String.join(" ", place.words()))
+                      .isEqualTo(
+                          "-d 7001 -x 192.0.2.0/24 -o 9999 --on-proxy-death open --patience"
+                              + " 20000ms"));
       // What was made for the former place is gone, and the proxy has to be started again.
       Patient.end(proxy);
       pod.isCuredBy(pod.fixOf(Fault.PROXY_DEAD));
@@ -165,7 +176,7 @@ final class SocketsDoctorIT {
   }
 
   private List<Finding> dialService() throws IOException {
-    return Findings.of(Facts.gather(serviceSubject()));
+    return Patient.examine(serviceSubject());
   }
 
   private Subject serviceSubject() {
