@@ -60,7 +60,7 @@ final class RestoreScript {
     named.forEach(chain -> lines.add(":" + chain + " - [0:0]"));
     List<Jump> added = new ArrayList<>(wanted.jumps());
     for (Jump present : now.jumps()) {
-      if (!removeFirst(added, present)) {
+      if (!inOrder(present.builtInChain(), now, wanted) || !removeFirst(added, present)) {
         lines.add("-D " + present.builtInChain() + " " + present.rule());
       }
     }
@@ -72,6 +72,23 @@ final class RestoreScript {
         .filter(chain -> !wanted.chains().containsKey(chain))
         .forEach(chain -> lines.add("-X " + chain));
     return lines;
+  }
+
+  /** Whether the wanted jumps that are there, and the others behind them, stand in their order. */
+  private static boolean inOrder(String chain, TableState now, TableState wanted) {
+    List<String> order = rulesIn(chain, wanted);
+    Set<String> come = new LinkedHashSet<>(rulesIn(chain, now));
+    come.retainAll(order);
+    come.addAll(order);
+    return List.copyOf(come).equals(order);
+  }
+
+  private static List<String> rulesIn(String chain, TableState state) {
+    return state.jumps().stream()
+        .filter(jump -> jump.builtInChain().equals(chain))
+        .map(Jump::rule)
+        .distinct()
+        .toList();
   }
 
   /**

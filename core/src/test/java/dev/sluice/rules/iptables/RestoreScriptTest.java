@@ -46,6 +46,19 @@ final class RestoreScriptTest {
     assertThat(script(state(THIRD), state(NEW))).isEmpty();
   }
 
+  /** The missing one is the first: at the end it would be behind the one that stayed. */
+  @Test
+  void makesJumpsAnewWhereTheirOrderWouldBeAnother() {
+    Jump second = new Jump("OUTPUT", TableState.AT_THE_END, "-p tcp -j SLUICE_B");
+
+    assertThat(script(state(second), state(NEW, second)))
+        .containsSubsequence(
+            "-D OUTPUT -p tcp -j SLUICE_B\n",
+            "-A OUTPUT -j SLUICE_A\n",
+            "-A OUTPUT -p tcp -j SLUICE_B\n");
+    assertThat(script(state(NEW), state(NEW, second))).doesNotContain("-D ");
+  }
+
   @Test
   void removesJumpsThatAreThereTwice() {
     assertThat(script(state(NEW, THIRD), state(NEW))).containsOnlyOnce("-D OUTPUT -j SLUICE_A\n");
