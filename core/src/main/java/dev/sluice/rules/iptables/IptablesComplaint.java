@@ -17,6 +17,10 @@ final class IptablesComplaint {
   private static final Pattern LINE = Pattern.compile("line:? (\\d+)");
   private static final Pattern EXTENSION =
       Pattern.compile("Couldn't load (match|target) [`']([^']+)'");
+
+  /** Of a protocol, which iptables loads without a word if it can: only its options are missed. */
+  private static final Pattern OPTION = Pattern.compile("unknown option [`'\"]([^`'\"]+)[`'\"]");
+
   private static final Pattern LOCK = Pattern.compile("Can't lock ([^ :]+)");
   private static final Pattern REASON = Pattern.compile("failed \\(([^)]+)\\)");
   private static final Pattern FEATURE = Pattern.compile("-(?:m|j) ([A-Za-z]+)");
@@ -63,6 +67,14 @@ final class IptablesComplaint {
           + feature
           + "'; expected the whole package 'iptables'"
           + consequence(feature);
+    }
+    Matcher option = OPTION.matcher(text);
+    if (option.find()) {
+      return doing
+          + family.program()
+          + " doesn't know the option '"
+          + option.group(1)
+          + "'; expected the whole package 'iptables'";
     }
     Matcher line = LINE.matcher(text);
     if (line.find()) {

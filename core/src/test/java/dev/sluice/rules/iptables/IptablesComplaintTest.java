@@ -48,6 +48,19 @@ final class IptablesComplaintTest {
   }
 
   @Test
+  void namesTheOptionThatIptablesLacks() {
+    assertThat(
+            explain(
+                """
+                iptables-nft-restore v1.8.9 (nf_tables): unknown option "--syn"
+                Error occurred at line: 3
+                """))
+        .isEqualTo(
+            "writing the IPv4 rules: iptables doesn't know the option '--syn'; expected the whole"
+                + " package 'iptables'");
+  }
+
+  @Test
   void saysWhichRightIsMissing() {
     assertThat(
             explain(
