@@ -24,6 +24,9 @@ final class ProxyStreams implements AutoCloseable {
   private static final long SEARCH_NANOS = 1_000_000_000;
   private static final int BUFFER_BYTES = 64 << 10;
 
+  /** Of one stream in a row: others have to be read, too, and the caller has to end some time. */
+  private static final int MOST_READS = 16;
+
   /** No line of an access log is that long. */
   private static final int LONGEST_LINE = 64 << 10;
 
@@ -44,7 +47,10 @@ final class ProxyStreams implements AutoCloseable {
     this.sockets = sockets;
   }
 
-  /** Hands over all lines that have come, with the socket that each came from. */
+  /**
+   * Hands over lines that have come, 1 MiB of a proxy's at most, with the socket that each came
+   * from.
+   */
   void poll(long now, BiConsumer<Path, ProxyLine> receiver) {
     if (!searched || now - searchedAt >= SEARCH_NANOS) {
       searched = true;
@@ -88,7 +94,7 @@ final class ProxyStreams implements AutoCloseable {
 
   private boolean read(Path path, Stream stream, BiConsumer<Path, ProxyLine> receiver) {
     try {
-      while (true) {
+      for (int reads = 0; reads < MOST_READS; reads++) {
         buffer.clear();
         int read = stream.channel().read(buffer);
         if (read <= 0) {
@@ -96,6 +102,7 @@ final class ProxyStreams implements AutoCloseable {
         }
         split(path, stream.partial(), read, receiver);
       }
+      return true;
     } catch (IOException e) {
       return false;
     }

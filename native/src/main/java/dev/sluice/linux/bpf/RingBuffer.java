@@ -63,14 +63,16 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
-   * Hands over all records that are complete, each as a copy, and returns how many. A record is
-   * taken out of the ring before it is handed over: if {@code receiver} throws, that record is gone
-   * and the next call goes on behind it.
+   * Hands over all records that are complete at this moment, each as a copy, and returns how many;
+   * what comes meanwhile is for the next call, so that it returns however fast programs write. A
+   * record is taken out of the ring before it is handed over: if {@code receiver} throws, that
+   * record is gone and the next call goes on behind it.
    */
   public int drain(Consumer<byte[]> receiver) {
     int count = 0;
     long position = reader.longAcquire(0);
-    while (position < writers.longAcquire(0)) {
+    long end = writers.longAcquire(0);
+    while (position < end) {
       long at = pageBytes + (position & mask);
       int header = writers.intAcquire(at);
       if ((header & BUSY) != 0) {
