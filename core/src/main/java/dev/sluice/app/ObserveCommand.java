@@ -47,6 +47,10 @@ final class ObserveCommand implements Callable<Integer> {
   private static final String PREFIX = "sluice observe: ";
   private static final Duration USUAL_LIMIT = Duration.ofSeconds(10);
   private static final int USUAL_LAST = 20;
+
+  /** For what waits for proxies (a second), and for a reader that is slow. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private static final int MOST_LAST = 100_000;
   private static final long LEAST_BUFFER = 4 << 10;
   private static final long MOST_BUFFER = 256 << 20;
@@ -131,7 +135,7 @@ final class ObserveCommand implements Callable<Integer> {
             new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
             false,
             StandardCharsets.UTF_8);
-    CountDownLatch told = Signals.termination();
+    CountDownLatch told = termination();
     ObserveOutput output = new ObserveOutput(filter, form, new FlowText(isTerminal()), kept, out);
     try (Observer observer = Observer.begin(settings, output)) {
       observer.gaps().forEach(gap -> System.err.println(PREFIX + gap));
@@ -143,6 +147,29 @@ final class ObserveCommand implements Callable<Integer> {
     }
     output.finish();
     return CommandLine.ExitCode.OK;
+  }
+
+  /** Opened by SIGTERM and SIGINT. Whoever reads standard output may have stopped reading. */
+  private static CountDownLatch termination() {
+    CountDownLatch told = new CountDownLatch(1);
+    Signals.onTermination(
+        () -> {
+          if (told.getCount() == 0) {
+            Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
+          }
+          told.countDown();
+          Thread.ofPlatform().daemon().name("patience").start(ObserveCommand::haltLater);
+        });
+    return told;
+  }
+
+  private static void haltLater() {
+    try {
+      Thread.sleep(PATIENCE);
+    } catch (InterruptedException e) {
+      return;
+    }
+    Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
   }
 
   private int kept() {
