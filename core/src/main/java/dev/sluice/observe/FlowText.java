@@ -119,6 +119,6 @@ public record FlowText(boolean colours) {
 
   /** Names and reasons are data of others: a terminal must not obey them. */
   private static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return text.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
   }
 }
