@@ -35,12 +35,14 @@ final class FlowJoiner {
   /** Proxies one behind the other: the client's, the server's, and some to spare. */
   private static final int MOST_PROXIES = 4;
 
-  private final FlowShape shape;
   private final Scope scope;
   private final Consumer<FlowRecord> receiver;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final Map<Ends, Told> lines = new LinkedHashMap<>();
-  private final Map<Ends, Long> legs = new LinkedHashMap<>();
+  private final Map<Ends, Own> legs = new LinkedHashMap<>();
+
+  /** Connections that have a record without a proxy's line. */
+  private final Map<Ends, Bare> bare = new LinkedHashMap<>();
 
   /** Attempts of proxies that failed, for which they tell no port of theirs. */
   private final Map<InetSocketAddress, Attempts> attempts = new LinkedHashMap<>();
@@ -48,7 +50,9 @@ final class FlowJoiner {
   /** Processes that had a connection that a proxy told of as its own. */
   private final Set<Long> proxies = new LinkedHashSet<>();
 
+  private FlowShape shape;
   private long unjoined;
+  private long late;
 
   /** Which connections have records. */
   enum Scope {
@@ -62,14 +66,29 @@ final class FlowJoiner {
 
   private record Waiting(SocketEvent event, long until) {}
 
-  private record Told(Passed line, long at) {}
+  private interface Timed {
+    long at();
+  }
 
-  private record Attempts(int count, long at) {}
+  /** Late: its connection has a record already. */
+  private record Told(Passed line, boolean late, long at) implements Timed {}
+
+  /** Kept after its socket has told: the server's proxy may tell of it later. */
+  private record Own(boolean seen, long at) implements Timed {}
+
+  private record Bare(long at) implements Timed {}
+
+  private record Attempts(int count, long at) implements Timed {}
 
   FlowJoiner(FlowShape shape, Scope scope, Consumer<FlowRecord> receiver) {
     this.shape = shape;
     this.scope = scope;
     this.receiver = receiver;
+  }
+
+  /** What records say from now on. */
+  void shape(FlowShape anew) {
+    shape = anew;
   }
 
   /**
@@ -78,60 +97,76 @@ final class FlowJoiner {
    * @param window how long to wait for proxies; 0 if there is none
    */
   void take(SocketEvent event, long now, long window) {
+    event
+        .ends()
+        .local()
+        .ifPresent(
+            local -> {
+              // Of an earlier connection between the same ends.
+              bare.remove(new Ends(local, event.ends().remote()));
+              bare.remove(new Ends(local, event.ends().dialled()));
+            });
     if (window == 0) {
-      resolve(event);
+      resolve(event, now);
       return;
     }
     waiting.add(new Waiting(event, now + window));
     if (waiting.size() > MOST) {
       unjoined++;
-      resolve(waiting.remove().event());
+      resolve(waiting.remove().event(), now);
     }
   }
 
   /** A proxy has told of a connection. */
   void take(Passed line, long now) {
-    lines.put(new Ends(line.client(), line.destination()), new Told(line, now));
+    Ends ends = new Ends(line.client(), line.destination());
+    boolean isLate = bare.remove(ends) != null;
     line.upstream()
         .ifPresent(
             leg -> {
               if (leg.source().isPresent()) {
-                legs.put(new Ends(leg.source().get(), leg.backend()), now);
+                put(legs, new Ends(leg.source().get(), leg.backend()), new Own(false, now), now);
               } else {
                 Attempts before = attempts.getOrDefault(leg.backend(), new Attempts(0, now));
-                attempts.put(leg.backend(), new Attempts(before.count() + 1, now));
+                put(attempts, leg.backend(), new Attempts(before.count() + 1, now), now);
               }
             });
-    trim(lines);
-    trim(legs);
-    trim(attempts);
+    put(lines, ends, new Told(line, isLate, now), now);
+    if (isLate) {
+      late++;
+    }
   }
 
-  private void trim(Map<?, ?> map) {
+  /** As the youngest. What had its time, and is kept in case, may go without being counted. */
+  private <K, V extends Timed> void put(Map<K, V> map, K key, V value, long now) {
+    map.remove(key);
+    map.put(key, value);
     if (map.size() > MOST) {
-      Iterator<?> oldest = map.values().iterator();
-      oldest.next();
-      oldest.remove();
-      unjoined++;
+      Iterator<V> values = map.values().iterator();
+      V oldest = values.next();
+      values.remove();
+      if (oldest.at() + WINDOW_NANOS - now > 0 && !(oldest instanceof Bare)) {
+        unjoined++;
+      }
     }
   }
 
   /** Lets go of what has waited long enough. */
   void expire(long now) {
     while (!waiting.isEmpty() && waiting.getFirst().until() - now <= 0) {
-      resolve(waiting.remove().event());
+      resolve(waiting.remove().event(), now);
     }
     if (scope == Scope.ALSO_INBOUND) {
       inbound(now - 2 * WINDOW_NANOS);
     }
-    lines.values().removeIf(told -> told.at() + KEPT_NANOS - now <= 0);
-    legs.values().removeIf(at -> at + KEPT_NANOS - now <= 0);
-    attempts.values().removeIf(each -> each.at() + KEPT_NANOS - now <= 0);
+    for (Map<?, ? extends Timed> map : List.of(lines, legs, bare, attempts)) {
+      map.values().removeIf(each -> each.at() + KEPT_NANOS - now <= 0);
+    }
   }
 
   /** Lets go of all that waits. */
   void flush(long now) {
-    waiting.forEach(each -> resolve(each.event()));
+    waiting.forEach(each -> resolve(each.event(), now));
     waiting.clear();
     if (scope == Scope.ALSO_INBOUND) {
       inbound(now);
@@ -143,12 +178,18 @@ final class FlowJoiner {
     return unjoined;
   }
 
+  /** Lines whose connections had records without them by then. */
+  long late() {
+    return late;
+  }
+
   /** Lines about clients that no socket here has told of. */
   private void inbound(long before) {
     List<Passed> due = new ArrayList<>();
     lines.forEach(
         (ends, told) -> {
-          if (told.at() - before <= 0 && told.line().inbound() && !legs.containsKey(ends)) {
+          boolean isDue = told.at() - before <= 0 && !told.late() && told.line().inbound();
+          if (isDue && !legs.containsKey(ends)) {
             due.add(told.line());
           }
         });
@@ -158,7 +199,7 @@ final class FlowJoiner {
     }
   }
 
-  private void resolve(SocketEvent event) {
+  private void resolve(SocketEvent event, long now) {
     Optional<InetSocketAddress> local = event.ends().local();
     if (local.isEmpty()) {
       receiver.accept(shape.of(event, List.of()));
@@ -167,16 +208,25 @@ final class FlowJoiner {
     if (isOfProxy(event, local.get())) {
       return; // It is in its client's record.
     }
-    Told told = lines.remove(new Ends(local.get(), event.ends().remote()));
+    Ends ends = new Ends(local.get(), event.ends().remote());
+    Ends dialled = new Ends(local.get(), event.ends().dialled());
+    Told told = lines.remove(ends);
     if (told == null) {
-      told = lines.remove(new Ends(local.get(), event.ends().dialled()));
+      told = lines.remove(dialled);
+    }
+    if (told == null) {
+      put(bare, ends, new Bare(now), now);
+      put(bare, dialled, new Bare(now), now);
     }
     receiver.accept(shape.of(event, told == null ? List.of() : withThoseBehind(told.line())));
   }
 
   /** A proxy's own connection; of a failed one only process and destination are known. */
   private boolean isOfProxy(SocketEvent event, InetSocketAddress local) {
-    if (legs.remove(new Ends(local, event.ends().remote())) != null) {
+    Ends ends = new Ends(local, event.ends().remote());
+    Own own = legs.get(ends);
+    if (own != null && !own.seen() && !isOfClient(ends)) {
+      legs.put(ends, new Own(true, own.at()));
       proxies.add(event.pid());
       if (proxies.size() > MOST) {
         proxies.remove(proxies.iterator().next());
@@ -193,6 +243,14 @@ final class FlowJoiner {
       attempts.put(event.ends().remote(), new Attempts(failed.count() - 1, failed.at()));
     }
     return true;
+  }
+
+  /** A proxy that connects from its client's address has the same ends as its client. */
+  private boolean isOfClient(Ends ends) {
+    Told told = lines.get(ends);
+    return told != null
+        && (!told.line().inbound()
+            || told.line().upstream().flatMap(Leg::source).filter(ends.from()::equals).isPresent());
   }
 
   /** The proxies of one connection, in its direction. */

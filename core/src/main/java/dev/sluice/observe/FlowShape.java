@@ -23,7 +23,7 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
   /** Of a client's socket, and the proxies that its connection went through, in order. */
   FlowRecord of(SocketEvent event, List<Passed> proxies) {
     String protocol = event.protocol() == SocketEvent.UDP ? "UDP" : "TCP";
-    boolean rewritten = !event.ends().dialled().equals(event.ends().remote());
+    boolean rewritten = isRewritten(event.ends());
     FlowMode mode =
         !proxies.isEmpty()
             ? FlowMode.PROXIED
@@ -64,6 +64,14 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
             OptionalLong.of(first.span().sent()),
             OptionalLong.empty(),
             first.span().micros()));
+  }
+
+  /** The kernel itself turns 0.0.0.0 and :: into the host's own address. */
+  private static boolean isRewritten(SocketEvent.Ends ends) {
+    InetSocketAddress dialled = ends.dialled();
+    boolean ofKernel =
+        dialled.getAddress().isAnyLocalAddress() && dialled.getPort() == ends.remote().getPort();
+    return !ofKernel && !dialled.equals(ends.remote());
   }
 
   private static Optional<InetSocketAddress> remote(SocketEvent event) {

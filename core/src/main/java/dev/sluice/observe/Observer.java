@@ -18,6 +18,7 @@ public final class Observer implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(50);
   private static final long COUNT_NANOS = 1_000_000_000;
 
+  private final Settings settings;
   private final SocketWatch watch;
   private final ProxyStreams proxies;
   private final FlowJoiner joiner;
@@ -25,6 +26,8 @@ public final class Observer implements AutoCloseable {
   private long countedAt;
   private long lost;
   private long unjoined;
+  private long late;
+  private long expiredAt;
 
   /**
    * What is observed.
@@ -58,13 +61,13 @@ public final class Observer implements AutoCloseable {
   }
 
   private Observer(Settings settings, SocketWatch watch, Receiver receiver) {
+    this.settings = settings;
     this.watch = watch;
     this.receiver = receiver;
     this.proxies = new ProxyStreams(settings.sockets());
-    long epochLead = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     this.joiner =
         new FlowJoiner(
-            new FlowShape(settings.services(), epochLead - System.nanoTime() / 1_000),
+            shape(settings),
             settings.everything() ? FlowJoiner.Scope.ALSO_INBOUND : FlowJoiner.Scope.MADE_HERE,
             receiver::flow);
   }
@@ -79,6 +82,11 @@ public final class Observer implements AutoCloseable {
     Observer observer = new Observer(settings, watch, receiver);
     observer.readProxies();
     return observer;
+  }
+
+  private static FlowShape shape(Settings settings) {
+    long epoch = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    return new FlowShape(settings.services(), epoch - System.nanoTime() / 1_000);
   }
 
   /** What can't be told on this kernel, for people. */
@@ -107,10 +115,14 @@ public final class Observer implements AutoCloseable {
     long window = proxies.count() == 0 ? 0 : FlowJoiner.WINDOW_NANOS;
     watch.drain(event -> joiner.take(event, now, window));
     readProxies();
-    joiner.expire(now);
+    if (now - expiredAt >= PAUSE.toNanos()) { // It goes through all that is kept.
+      expiredAt = now;
+      joiner.expire(now);
+    }
     if (now - countedAt >= COUNT_NANOS) {
       countedAt = now;
       count();
+      joiner.shape(shape(settings)); // Somebody may have set the clock.
     }
   }
 
@@ -137,6 +149,10 @@ public final class Observer implements AutoCloseable {
       receiver.lost(
           "joins: too many connections waited for their proxies", joiner.unjoined() - unjoined);
       unjoined = joiner.unjoined();
+    }
+    if (joiner.late() > late) {
+      receiver.lost("joins: the proxy told too late", joiner.late() - late);
+      late = joiner.late();
     }
   }
 

@@ -216,4 +216,97 @@ class FlowJoinerTest {
 
     assertThat(records).hasSize(FlowJoiner.MOST + more);
   }
+
+  /** The outbound line leads to the leg; the server's proxy tells of that leg long after. */
+  @Test
+  void makesNoSecondRecordOfALegThatTheServersProxyTellsOfLate() {
+    FlowJoiner joiner = joiner(Scope.ALSO_INBOUND);
+    joiner.take(made(CLIENT, BACKEND), 0, WINDOW);
+    joiner.take(made(LEG, BACKEND), 0, WINDOW);
+    joiner.take(line(CLIENT, BACKEND, leg(LEG, BACKEND), false, "closed"), 1);
+    joiner.expire(WINDOW);
+    assertThat(records).hasSize(1);
+
+    joiner.take(
+        line(LEG, BACKEND, leg(at("127.0.0.6", 1), at("127.0.0.1", 80)), true, "closed"),
+        2 * WINDOW);
+    joiner.expire(5 * WINDOW);
+
+    assertThat(records).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void countsALineWhoseConnectionHasARecordAlready(boolean inbound) {
+    FlowJoiner joiner = joiner(Scope.ALSO_INBOUND);
+    joiner.take(made(CLIENT, BACKEND), 0, WINDOW);
+    joiner.expire(WINDOW);
+    assertThat(records).hasSize(1);
+
+    joiner.take(line(CLIENT, BACKEND, Optional.empty(), inbound, "closed"), 2 * WINDOW);
+    joiner.expire(5 * WINDOW);
+
+    assertThat(records).hasSize(1);
+    assertThat(joiner.late()).isEqualTo(1);
+  }
+
+  @Test
+  void joinsALineOfALaterConnectionBetweenTheSameEnds() {
+    FlowJoiner joiner = joiner(Scope.ALSO_INBOUND);
+    joiner.take(made(CLIENT, BACKEND), 0, WINDOW);
+    joiner.expire(WINDOW);
+    joiner.take(made(CLIENT, BACKEND), 2 * WINDOW, WINDOW);
+    joiner.take(line(CLIENT, BACKEND, Optional.empty(), false, "closed"), 2 * WINDOW);
+
+    joiner.expire(3 * WINDOW);
+
+    assertThat(records)
+        .extracting(FlowRecord::mode)
+        .containsExactly(FlowMode.DIRECT, FlowMode.PROXIED);
+    assertThat(joiner.late()).isZero();
+  }
+
+  /** The second event is of the proxy's socket, if that is in the observed cgroup. */
+  @ParameterizedTest
+  @CsvSource({"1,false", "2,false", "1,true", "2,true"})
+  void keepsTheRecordOfAClientWhoseAddressTheProxyTakes(int events, boolean inbound) {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    joiner.take(line(CLIENT, BACKEND, leg(CLIENT, BACKEND), inbound, "closed"), 0);
+    for (int i = 0; i < events; i++) {
+      joiner.take(made(CLIENT, BACKEND), 0, WINDOW);
+    }
+
+    joiner.expire(WINDOW);
+
+    assertThat(records).hasSize(1);
+    assertThat(records.getFirst().mode()).isEqualTo(FlowMode.PROXIED);
+  }
+
+  @Test
+  void letsGoOfOldLinesUncounted() {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    for (int i = 0; i < FlowJoiner.MOST + 100; i++) {
+      joiner.take(
+          line(at("10.0.1.1", 1 + i), BACKEND, Optional.empty(), false, "closed"),
+          i < 50 ? 0 : WINDOW);
+    }
+
+    assertThat(joiner.unjoined()).isEqualTo(50);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.0.0.0,127.0.0.1,80,DIRECT",
+    "::,::1,80,DIRECT",
+    "0.0.0.0,127.0.0.1,81,SOCKET",
+    "10.96.0.1,127.0.0.1,80,SOCKET"
+  })
+  void takesTheHostsOwnAddressForWhatTheKernelMakesOfNone(
+      String dialled, String remote, int port, FlowMode mode) {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+
+    joiner.take(event(Phase.ESTABLISHED, at(dialled, 80), CLIENT, at(remote, port)), 0, 0);
+
+    assertThat(records.getFirst().mode()).isEqualTo(mode);
+  }
 }
