@@ -63,9 +63,9 @@ final class ObserveProcess implements AutoCloseable {
         .toList();
   }
 
-  /** Ends it as an interrupt does, and gives everything. */
+  /** Ends it in order, and gives everything. A shell that runs the tests may have them ignore SIGINT. */
   List<Map<String, String>> end() throws IOException, InterruptedException {
-    signal("INT");
+    signal("TERM");
     if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
       throw new IOException("sluice observe did not end well: " + process);
     }
