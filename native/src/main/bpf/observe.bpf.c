@@ -24,6 +24,11 @@ enum phase {
 	ESTABLISHED = 4,
 };
 
+/* Of include/net/tcp_states.h. */
+enum {
+	TCP_ESTABLISHED = 1,
+};
+
 struct connection {
 	__u64 dialled_at;
 	__u64 established_at;
@@ -78,6 +83,14 @@ static __always_inline void tell(struct connection *connection)
 		count_lost();
 }
 
+/* At the end of what no SYN left for. A UDP socket that found a way there is connected, until somebody disconnects it. */
+static __always_inline void tell_unsent(struct connection *connection, const struct bpf_sock *socket)
+{
+	if (connection->protocol == IPPROTO_UDP && socket->state == TCP_ESTABLISHED)
+		connection->phase = ESTABLISHED;
+	tell(connection);
+}
+
 static __always_inline struct connection *begin(struct bpf_sock_addr *context)
 {
 	struct bpf_sock *socket = context->sk;
@@ -88,7 +101,7 @@ static __always_inline struct connection *begin(struct bpf_sock_addr *context)
 		return NULL;
 	connection = bpf_sk_storage_get(&connections, socket, NULL, 0);
 	if (connection) {
-		tell(connection);
+		tell_unsent(connection, socket);
 		bpf_sk_storage_delete(&connections, socket);
 	}
 	fresh.dialled_at = bpf_ktime_get_ns();
@@ -270,7 +283,7 @@ int sluice_obs_release(struct bpf_sock *context)
 
 	/* What has left ends in TCP_CLOSE, which may come later. */
 	if (connection && connection->phase == DIALLED)
-		tell(connection);
+		tell_unsent(connection, context);
 	return 1;
 }
 

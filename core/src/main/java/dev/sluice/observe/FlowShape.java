@@ -90,7 +90,7 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
     return switch (event.phase()) {
       case ESTABLISHED -> Verdict.FORWARDED;
       case LEFT -> Verdict.FAILED;
-      // Of UDP and MPTCP it is all that is ever known.
+      // Of MPTCP it is all that is ever known; a UDP socket may have been disconnected later.
       case DIALLED -> event.protocol() == SocketEvent.TCP ? Verdict.FAILED : Verdict.FORWARDED;
       case REFUSED -> isRefusal(event.errno()) ? Verdict.DENIED : Verdict.FAILED;
     };
@@ -110,7 +110,7 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
       case DIALLED ->
           switch (event.protocol()) {
             case SocketEvent.TCP -> "no packet left: no way there, or a program refused it later";
-            case SocketEvent.UDP -> "";
+            case SocketEvent.UDP -> "not connected at its end: no way there, or disconnected";
             default -> "MPTCP: what it carried is not known";
           };
       case REFUSED -> "a program refused it at connect(2): " + Errno.describe(event.errno());

@@ -29,13 +29,13 @@ record SocketEvent(
 
   /** How far a connection came; in the order of {@code enum phase}. */
   enum Phase {
-    /** No packet is known to have left: of UDP and MPTCP nothing more is ever known. */
+    /** No packet is known to have left: of MPTCP nothing more is ever known. */
     DIALLED,
     /** A program at connect(2) refused it. */
     REFUSED,
     /** A SYN left. */
     LEFT,
-    /** It was accepted. */
+    /** It was accepted; of UDP: the kernel found a way there. */
     ESTABLISHED
   }
 
@@ -83,10 +83,12 @@ record SocketEvent(
     InetSocketAddress local = address(struct, 56, 90);
     InetSocketAddress remote = address(struct, 72, 92);
     Phase reached = Phase.values()[phase - 1];
-    boolean left = reached == Phase.LEFT || reached == Phase.ESTABLISHED;
+    int protocol = Short.toUnsignedInt(from.getShort(94));
+    boolean left =
+        protocol == TCP && (reached == Phase.LEFT || reached == Phase.ESTABLISHED);
     return new SocketEvent(
         reached,
-        Short.toUnsignedInt(from.getShort(94)),
+        protocol,
         Integer.toUnsignedLong(from.getInt(100)),
         -from.getInt(104),
         new Ends(dialled, left ? Optional.of(local) : Optional.empty(), remote),

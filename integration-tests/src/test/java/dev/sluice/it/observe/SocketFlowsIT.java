@@ -179,6 +179,36 @@ class SocketFlowsIT {
     }
   }
 
+  /** What has no route is not connected; each socket dials twice. */
+  @Test
+  void tellsWhichUdpSocketsFoundNoWay() throws Exception {
+    try (ObserveProcess observe = ObserveProcess.follow(dwelling.cgroup())) {
+      dwelling.python(
+          """
+          for host, none in (("10.55.0.11", "192.0.2.9"), ("fd55::11", "2001:db8::9")):
+              with socket.socket(family(host), socket.SOCK_DGRAM) as u:
+                  u.connect((host, 1))
+                  u.connect((host, 2))
+              with socket.socket(family(host), socket.SOCK_DGRAM) as u:
+                  try:
+                      u.connect((none, 3))
+                  except OSError:
+                      u.connect((host, 4))
+          """);
+
+      List<Map<String, String>> records = observe.end();
+
+      assertThat(records)
+          .hasSize(8)
+          .allSatisfy(
+              flow -> {
+                assertThat(flow).containsEntry("protocol", "UDP").doesNotContainKey("source");
+                assertThat(flow.containsKey("reason"))
+                    .isEqualTo(flow.getOrDefault("destination", "").endsWith(":3"));
+              });
+    }
+  }
+
   private static String came(Map<String, String> flow) {
     String reason = flow.getOrDefault("reason", "");
     return reason.isEmpty()
