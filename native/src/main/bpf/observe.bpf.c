@@ -221,7 +221,8 @@ static __always_inline void get_ends(struct connection *connection, const struct
 
 /*
  * SYN and FIN count as a byte each. Ours was acknowledged if that is what ended the connection; theirs has come if they closed
- * first, or if we did and waited for it. Where a reset ended the wait instead, one byte too few is counted.
+ * first, or if we did, waited for it, and something came (a closed socket waits as a smaller one, which tells nothing). Where
+ * that was data alone, one byte too few is counted.
  */
 static __always_inline void get_figures(struct connection *connection, const struct bpf_sock_ops *context)
 {
@@ -229,7 +230,8 @@ static __always_inline void get_figures(struct connection *connection, const str
 	__u64 sent = context->bytes_acked;
 	__u64 received = context->bytes_received;
 	__u32 former = context->args[0];
-	bool theirs = former == TCP_CLOSE_WAIT || former == TCP_LAST_ACK || former == TCP_CLOSING || former == TCP_FIN_WAIT2;
+	bool waited = former == TCP_FIN_WAIT2 && received > connection->received;
+	bool theirs = former == TCP_CLOSE_WAIT || former == TCP_LAST_ACK || former == TCP_CLOSING || waited;
 	bool ours = former == TCP_FIN_WAIT2 || (acknowledged && (former == TCP_LAST_ACK || former == TCP_CLOSING));
 
 	if (sent)
@@ -248,9 +250,9 @@ int sluice_obs_sockops(struct bpf_sock_ops *context)
 	struct connection *connection;
 
 	if (!socket || (context->op != BPF_SOCK_OPS_TCP_CONNECT_CB && context->op != BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB &&
-			context->op != BPF_SOCK_OPS_STATE_CB))
+			context->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB && context->op != BPF_SOCK_OPS_STATE_CB))
 		return 1;
-	if (context->op == BPF_SOCK_OPS_STATE_CB && context->args[1] != TCP_CLOSE)
+	if (context->op == BPF_SOCK_OPS_STATE_CB && context->args[1] != TCP_CLOSE && context->args[1] != TCP_FIN_WAIT2)
 		return 1;
 	connection = bpf_sk_storage_get(&connections, socket, NULL, 0);
 	if (!connection)
@@ -263,10 +265,15 @@ int sluice_obs_sockops(struct bpf_sock_ops *context)
 		bpf_sock_ops_cb_flags_set(context, (int)(context->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG));
 		break;
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB: /* Who dialled, and was dialled at the same time, or by itself. */
 		connection->established_at = bpf_ktime_get_ns();
 		connection->phase = ESTABLISHED;
 		break;
 	case BPF_SOCK_OPS_STATE_CB:
+		if (context->args[1] == TCP_FIN_WAIT2) {
+			connection->received = context->bytes_received;
+			break;
+		}
 		if (connection->phase == ESTABLISHED)
 			get_figures(connection, context);
 		tell(connection);

@@ -84,8 +84,7 @@ record SocketEvent(
     InetSocketAddress remote = address(struct, 72, 92);
     Phase reached = Phase.values()[phase - 1];
     int protocol = Short.toUnsignedInt(from.getShort(94));
-    boolean left =
-        protocol == TCP && (reached == Phase.LEFT || reached == Phase.ESTABLISHED);
+    boolean left = protocol == TCP && (reached == Phase.LEFT || reached == Phase.ESTABLISHED);
     return new SocketEvent(
         reached,
         protocol,

@@ -209,6 +209,52 @@ class SocketFlowsIT {
     }
   }
 
+  @Test
+  void countsWhatCameUntilAClientClosedFirst() throws Exception {
+    try (ObserveProcess observe = ObserveProcess.follow(dwelling.cgroup())) {
+      dwelling.python(
+          """
+          real = socket.socket.close
+          for wait in (0, 0.2):
+              def late(s):
+                  if threading.current_thread() is not threading.main_thread():
+                      time.sleep(wait)
+                  real(s)
+              socket.socket.close = late
+              for host in ("10.55.0.11", "fd55::11"):
+                  dial(host, serve(host))
+                  time.sleep(0.3)
+          """);
+
+      List<Map<String, String>> records = observe.end();
+
+      assertThat(records)
+          .hasSize(4)
+          .allSatisfy(
+              flow -> {
+                assertThat(flow).containsEntry("bytes_sent", "100");
+                assertThat(flow).containsEntry("bytes_received", "55");
+              });
+    }
+  }
+
+  @Test
+  void tellsOfSocketsThatDialThemselves() throws Exception {
+    try (ObserveProcess observe = ObserveProcess.follow(dwelling.cgroup())) {
+      dwelling.python(
+          """
+          for host in ("10.55.0.11", "fd55::11"):
+              with socket.socket(family(host)) as s:
+                  s.bind((host, 9002))
+                  s.connect((host, 9002))
+          """);
+
+      assertThat(observe.end())
+          .hasSize(2)
+          .allSatisfy(flow -> assertThat(flow).containsEntry("verdict", "FORWARDED"));
+    }
+  }
+
   private static String came(Map<String, String> flow) {
     String reason = flow.getOrDefault("reason", "");
     return reason.isEmpty()
