@@ -7,6 +7,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -163,7 +164,9 @@ final class ControlFolder {
   static Path usual(Path shared, Path base, String name, long user) throws IOException {
     Path common = shared.resolve(name);
     if (user == 0) {
-      Files.createDirectories(common);
+      make(shared);
+      requireRoots(shared);
+      make(common);
       return trusted(common, user);
     }
     // Made beforehand for this user, as packages and init containers do.
@@ -174,6 +177,30 @@ final class ControlFolder {
       return ownFolder(common, user);
     }
     return ownFolder(ownFolder(base.resolve(PREFIX + user), user).resolve(name), user);
+  }
+
+  /** Whatever the umask: proxies of other users look for their folders in it. */
+  private static void make(Path folder) throws IOException {
+    try {
+      Files.createDirectory(folder);
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    } catch (FileAlreadyExistsException e) {
+      // Whose it is, is asked next.
+    }
+  }
+
+  /**
+   * Whoever owns the folder around could put another in the place of ours. That everybody may write
+   * to it is how the kubelet makes a volume.
+   */
+  private static void requireRoots(Path folder) throws IOException {
+    Map<String, Object> found =
+        Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    if (owner(found) != 0 || (mode(found) & 0170000) != 0040000) {
+      throw new IOException(
+          "using the folder %s: it is of user %d with mode %o; expected a folder of user 0"
+              .formatted(folder, owner(found), mode(found)));
+    }
   }
 
   /** Of this user or root, no link, and only those write to it whom its owner lets. */
