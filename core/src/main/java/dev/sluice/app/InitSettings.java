@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.rules.Interception;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.Unserved;
 import dev.sluice.rules.install.BackendChoice;
@@ -83,15 +84,21 @@ record InitSettings(
 
   /** Why arriving connections can't pass while no proxy listens, if they are to and can't. */
   Optional<String> cannotFailOpen(RuleOptions options) {
-    boolean tproxy = options.interception().inboundByTproxy();
+    Interception interception = options.interception();
+    boolean tproxy = interception.inboundByTproxy();
     if (options.unserved() == Unserved.LOST || (tproxy && backend == BackendChoice.NFTABLES)) {
       return Optional.empty();
     }
     return Optional.of(
         "--inbound-on-proxy-death open with "
-            + (tproxy ? "TPROXY by iptables" : options.interception())
+            + (tproxy ? "TPROXY by iptables" : arriving(interception))
             + "; expected -m TPROXY with --native-nftables: other rules fail closed, and open only"
             + " where a running 'sluice node' takes them away");
+  }
+
+  /** As {@code -m} has it. */
+  private static Interception arriving(Interception interception) {
+    return interception == Interception.TPROXY_OUTBOUND ? Interception.REDIRECT : interception;
   }
 
   private static Action action(

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.net.InterceptionMode;
+import dev.sluice.process.CommandResult;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -62,21 +64,92 @@ final class NetfilterDeathIT {
   })
   void isDecidedByTheRules(Route route, String rules, String mode, String signal, Outcome outcome)
       throws Exception {
+    Steering steering =
+        new Steering(route.toString(), route.place(), route.mode(), List.of(), rules, mode);
+    strike(steering, signal, outcome);
+  }
+
+  /** Where connections leave, {@code open} promises nothing: it is for those that arrive. */
+  @ParameterizedTest
+  @CsvSource({
+    "iptables, closed, KILL, LOST",
+    "iptables, closed, STOP, UNANSWERED",
+    "nft, closed, KILL, LOST",
+    "nft, closed, STOP, UNANSWERED",
+    "nft, open, KILL, LOST"
+  })
+  void isDecidedByTheRulesOfOutboundTproxy(
+      String rules, String mode, String signal, Outcome outcome) throws Exception {
+    strike(leaving(InterceptionMode.TPROXY, rules, mode), signal, outcome);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TPROXY, iptables, TPROXY by iptables", "REDIRECT, nft, REDIRECT"})
+  void isNotLeftOpenByOutboundTproxyAlone(InterceptionMode mode, String rules, String said)
+      throws Exception {
+    try (Mesh mesh = Mesh.build()) {
+      List<String> words = new ArrayList<>(List.of(mesh.launcher(), "init", "-m", mode.name()));
+      words.addAll(leaving(mode, rules, "open").rules());
+      String before = mesh.in(Party.CLIENT, "nft", "list", "ruleset");
+      CommandResult refused = mesh.attempt(Party.CLIENT, words.toArray(String[]::new));
+      assertThat(refused.succeeded()).isFalse();
+      assertThat(refused.errors().lines())
+          .singleElement()
+          .asString()
+          .startsWith("sluice init: --inbound-on-proxy-death open with " + said + "; expected");
+      assertThat(mesh.in(Party.CLIENT, "nft", "list", "ruleset")).isEqualTo(before);
+    }
+  }
+
+  private static Steering leaving(InterceptionMode mode, String rules, String death) {
+    List<String> both = List.of("--outbound-interception-mode", "TPROXY");
+    return new Steering("TPROXY_OUTBOUND", Party.CLIENT, mode, both, rules, death);
+  }
+
+  /**
+   * How connections get to the proxy.
+   *
+   * @param both further options, of the rules and of the proxy
+   * @param backend {@code iptables} or {@code nft}
+   * @param death {@code open} or {@code closed}
+   */
+  private record Steering(
+      String name,
+      Party place,
+      InterceptionMode mode,
+      List<String> both,
+      String backend,
+      String death) {
+    List<String> rules(String... further) {
+      List<String> words = new ArrayList<>(both);
+      words.add("--native-nftables=" + backend.equals("nft"));
+      words.addAll(List.of("--inbound-on-proxy-death", death));
+      words.addAll(List.of(further));
+      return words;
+    }
+
+    void apply(Mesh mesh, String... further) throws IOException {
+      mesh.rules(place, mode, rules(further).toArray(String[]::new));
+    }
+
+    ProxyUnderTest proxy(Mesh mesh) throws IOException {
+      return ProxyUnderTest.start(mesh, place, mode, both.toArray(String[]::new));
+    }
+  }
+
+  private static void strike(Steering steering, String signal, Outcome outcome) throws Exception {
     try (Mesh mesh = Mesh.build();
         ServerSocketChannel v4 = mesh.listen(Party.SERVER, Family.IPV4);
         ServerSocketChannel v6 = mesh.listen(Party.SERVER, Family.IPV6);
         Talkers servers = new Talkers()) {
-      String[] options = {
-        "--native-nftables=" + rules.equals("nft"), "--inbound-on-proxy-death", mode
-      };
-      mesh.rules(route.place(), route.mode(), options);
+      steering.apply(mesh);
       List<InetSocketAddress> addresses = new ArrayList<>();
       for (Family family : Family.values()) {
         ServerSocketChannel server = family == Family.IPV4 ? v4 : v6;
         var _ = servers.start(() -> echoAll(server, servers));
         addresses.add(Mesh.address(Party.SERVER, family, server.socket().getLocalPort()));
       }
-      ProxyUnderTest proxy = ProxyUnderTest.start(mesh, route.place(), route.mode());
+      ProxyUnderTest proxy = steering.proxy(mesh);
       awaitOutcome(mesh, addresses, Outcome.ANSWERED, System.nanoTime());
       proxy.awaitOutcomes("closed", 2);
 
@@ -85,21 +158,31 @@ final class NetfilterDeathIT {
       List<Long> after = awaitOutcome(mesh, addresses, outcome, struck);
       System.out.printf(
           "%s, %s, fail %s, SIG%s: %s after ms: IPv4 %d IPv6 %d%n",
-          route, rules, mode, signal, outcome, after.get(0), after.get(1));
+          steering.name(),
+          steering.backend(),
+          steering.death(),
+          signal,
+          outcome,
+          after.get(0),
+          after.get(1));
       for (InetSocketAddress address : addresses) {
         for (int i = 0; i < FURTHER_ATTEMPTS; i++) {
           assertThat(attempt(mesh, address)).isEqualTo(outcome);
         }
       }
 
-      revive(mesh, route, proxy, signal, addresses);
-      mesh.rules(route.place(), route.mode(), with(options, "--verify"));
+      revive(mesh, steering, proxy, signal, addresses);
+      steering.apply(mesh, "--verify");
     }
   }
 
   /** The next one serves; what began without a proxy goes on without one. */
   private static void revive(
-      Mesh mesh, Route route, ProxyUnderTest dead, String signal, List<InetSocketAddress> addresses)
+      Mesh mesh,
+      Steering steering,
+      ProxyUnderTest dead,
+      String signal,
+      List<InetSocketAddress> addresses)
       throws Exception {
     List<SocketChannel> begun = new ArrayList<>();
     for (InetSocketAddress address : addresses) {
@@ -114,7 +197,7 @@ final class NetfilterDeathIT {
     if (signal.equals("STOP")) {
       dead.signal("CONT");
     } else {
-      proxy = ProxyUnderTest.start(mesh, route.place(), route.mode());
+      proxy = steering.proxy(mesh);
     }
     long revived = System.nanoTime();
     List<Long> after = awaitOutcome(mesh, addresses, Outcome.ANSWERED, revived);
@@ -187,12 +270,6 @@ final class NetfilterDeathIT {
     } catch (IOException e) {
       return Outcome.REFUSED;
     }
-  }
-
-  private static String[] with(String[] options, String one) {
-    List<String> all = new ArrayList<>(List.of(options));
-    all.add(one);
-    return all.toArray(String[]::new);
   }
 
   private static long echoAll(ServerSocketChannel server, Talkers servers) throws IOException {
