@@ -19,9 +19,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections that ended last, and, while somebody looks, how many went from whom to whom.
+ * The connections that ended last while somebody looks, and how many went from whom to whom.
  * Bounded: the oldest is forgotten for the newest, and pairs beyond {@value #MOST_PAIRS} are
- * counted together. Thread-safe; never blocks.
+ * counted together. While nobody looks nothing is kept: what outlives its connection becomes old,
+ * and a small heap of a busy proxy would fill with it. Thread-safe; never blocks.
  */
 public final class RecentConnections {
   /** How many are remembered. */
@@ -30,7 +31,7 @@ public final class RecentConnections {
   /** Who talks to whom, counted apart. */
   static final int MOST_PAIRS = 1_000;
 
-  /** For so long after a look, more are counted. */
+  /** For so long after a look, what ends is kept and counted. */
   private static final Duration INTEREST = Duration.ofSeconds(20);
 
   private final AtomicReferenceArray<@Nullable Numbered> ring = new AtomicReferenceArray<>(LENGTH);
@@ -44,7 +45,7 @@ public final class RecentConnections {
   /**
    * A connection that has ended.
    *
-   * @param number from 1, in the order in which they ended
+   * @param number from 1, in the order in which they ended, of those that were looked at
    */
   public record Numbered(long number, ConnectionRecord connection) {}
 
@@ -76,18 +77,19 @@ public final class RecentConnections {
 
   /** The one call at the end of a connection. */
   public void accept(ConnectionRecord connection) {
-    long number = ended.incrementAndGet();
-    ring.set((int) (number % LENGTH), new Numbered(number, connection));
-    if (interest) {
-      count(connection);
+    if (!interest) {
+      return;
     }
-  }
-
-  private void count(ConnectionRecord connection) {
     if (System.nanoTime() - interestEndsNanos > 0) {
       interest = false;
       return;
     }
+    long number = ended.incrementAndGet();
+    ring.set((int) (number % LENGTH), new Numbered(number, connection));
+    count(connection);
+  }
+
+  private void count(ConnectionRecord connection) {
     ConnectionOrigin origin = connection.origin();
     Pair pair =
         new Pair(
@@ -112,7 +114,10 @@ public final class RecentConnections {
     }
   }
 
-  /** Somebody looks: for a while from now pairs are counted, from zero if they were not. */
+  /**
+   * Somebody looks: for a while from now what ends is kept, and pairs are counted, from zero if
+   * they were not.
+   */
   public void look() {
     interestEndsNanos = System.nanoTime() + INTEREST.toNanos();
     if (!interest) {
@@ -127,7 +132,7 @@ public final class RecentConnections {
     return begunMicros;
   }
 
-  /** How many have ended; the number of the last. */
+  /** How many have ended while somebody looked; the number of the last. */
   public long ended() {
     return ended.get();
   }

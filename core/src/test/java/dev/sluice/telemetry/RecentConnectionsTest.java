@@ -25,6 +25,7 @@ final class RecentConnectionsTest {
 
   @Test
   void remembersTheNewestAndSaysHowManyThereWere() {
+    recent.look();
     for (int i = 1; i <= 1_000; i++) {
       recent.accept(connection(i, 80, Outcome.Closed.INSTANCE));
     }
@@ -44,6 +45,7 @@ final class RecentConnectionsTest {
 
   @Test
   void givesEachOneOnceWhileOthersEnd() throws InterruptedException {
+    recent.look();
     List<Thread> writers = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       writers.add(
@@ -86,8 +88,10 @@ final class RecentConnectionsTest {
   }
 
   @Test
-  void countsPairsOnlyWhileSomebodyLooks() {
+  void keepsAndCountsOnlyWhileSomebodyLooks() {
     recent.accept(connection(1, 80, Outcome.Closed.INSTANCE));
+    assertThat(recent.ended()).isZero();
+    assertThat(recent.since(0).connections()).isEmpty();
     assertThat(recent.counts()).isEmpty();
 
     recent.look();
