@@ -63,7 +63,10 @@ final class ObserveProcess implements AutoCloseable {
         .toList();
   }
 
-  /** Ends it in order, and gives everything. A shell that runs the tests may have them ignore SIGINT. */
+  /**
+   * Ends it in order, and gives everything. A shell that runs the tests may have them ignore
+   * SIGINT.
+   */
   List<Map<String, String>> end() throws IOException, InterruptedException {
     signal("TERM");
     if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
