@@ -127,7 +127,7 @@ final class MangleTable {
           new ConnectionMark(OUTBOUND_MARK),
           new OriginalDirection());
     }
-    ReusedPorts.catchUp(table, view, view.owners());
+    ReusedPorts.catchUp(table, view, view.owners(), List.of());
     table.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
   }
 

@@ -49,7 +49,9 @@ final class NodeTables {
   private static final Tcp TCP = new Tcp();
   private static final Udp UDP = new Udp();
   private static final Not NOT_PROXY = new Not(new Mark(PROXY));
-  private static final OutInterface TO_LO = new OutInterface("lo");
+
+  /** A name server in the pod itself is asked directly. */
+  private static final Not NOT_TO_LO = new Not(new OutInterface("lo"));
 
   private final FamilyView view;
   private final InterfaceSelection interfaces;
@@ -97,12 +99,13 @@ final class NodeTables {
         "remember which connections the proxy made to the application",
         new SetConnectionMark(TO_APPLICATION),
         new Mark(PROXY));
+    // Before a mark is restored, which would hide whose packet it is.
+    ReusedPorts.catchUp(mangle, view, List.of(new Mark(PROXY)), List.of(NOT_TO_LO));
     mangle.rule(
         OUTPUT,
         "the application's answers go back to the proxy",
         new RestoreMark(),
         new ConnectionMark(TO_APPLICATION));
-    ReusedPorts.catchUp(mangle, view, List.of(new Mark(PROXY)));
     mangle.enter(Hook.PREROUTING, "what arrives", PREROUTING);
     mangle.enter(Hook.OUTPUT, "what local processes send", OUTPUT);
     return mangle.build();
@@ -188,7 +191,7 @@ final class NodeTables {
         new Mark(TO_APPLICATION));
     String onward = rules.groups();
     if (view.capturesDns()) {
-      nat.rule(onward, "queries for names", new Call(OUTPUT_DNS), new Not(TO_LO));
+      nat.rule(onward, "queries for names", new Call(OUTPUT_DNS), NOT_TO_LO);
       DnsRules.redirect(nat, view);
     }
     if (view.capturesOutbound()) {

@@ -22,15 +22,15 @@ import java.util.List;
 /**
  * Nothing leaves past REDIRECT on a port that was used before. The nat table is asked once for each
  * entry of conntrack, and an entry outlives its connection: after a reset by the server for ten
- * seconds, after a first packet without an answer for two minutes (net/netfilter/
- * nf_conntrack_proto_tcp.c). If the proxy, or somebody else who is left alone, had the connection,
- * and a process that is captured then connects from the same port to the same place, its first
- * packet meets that entry and would leave as it is.
+ * seconds, after a first packet without an answer for two minutes, after data without one for five
+ * (net/netfilter/nf_conntrack_proto_tcp.c). If the proxy, or somebody else who is left alone, had
+ * the connection, and a process that is captured then connects from the same port to the same
+ * place, its first packet meets that entry and would leave as it is.
  *
  * <p>So the nat table notes in the connection that it left it alone; and a first packet in such a
  * connection is judged again, by the same rules. If it should have been captured it is dropped: the
  * kernel repeats it, and it is captured as soon as the entry is gone. Istio's program has nothing
- * like it.
+ * like it. docs/rules.md has the limits.
  */
 final class ReusedPorts {
   private static final Tcp TCP = new Tcp();
@@ -57,9 +57,10 @@ final class ReusedPorts {
   /**
    * Into {@link ChainNames#OUTPUT} of mangle.
    *
-   * @param own what tells the proxy's packets
+   * @param own what tells the proxy's packets; they must still carry the mark that they left with
+   * @param lookUps what nat asks of a packet before it looks for queries
    */
-  static void catchUp(TableBuilder mangle, FamilyView view, List<Match> own) {
+  static void catchUp(TableBuilder mangle, FamilyView view, List<Match> own, List<Match> lookUps) {
     if (!redirects(view)) {
       return;
     }
@@ -77,7 +78,8 @@ final class ReusedPorts {
     Drop wait = new Drop();
     if (view.capturesDns()) {
       for (List<Match> server : view.toNameServers()) {
-        List<Match> matches = new ArrayList<>(List.of(TCP, TO_DNS));
+        List<Match> matches = new ArrayList<>(lookUps);
+        matches.addAll(List.of(TCP, TO_DNS));
         matches.addAll(server);
         mangle.rule(onward, "queries for names", wait, matches);
       }

@@ -55,7 +55,7 @@ final class ReusedPortsTest {
       case Target.Call(String chain) when chain.equals(ChainNames.OUTPUT_DNS) ->
           rules(program, Table.NAT, chain).stream()
               .filter(query -> query.matches().contains(new Match.Tcp()))
-              .map(query -> with(query, new Target.Drop()))
+              .map(query -> with(both(rule, query), new Target.Drop()))
               .toList();
       // The proxy's own to the application and to itself, which are none of those that leave.
       case Target.Call _ -> List.of();
@@ -70,6 +70,13 @@ final class ReusedPortsTest {
             "the application's answers go back to the proxy",
             "answers to probes")
         .anyMatch(rule.why()::equals);
+  }
+
+  /** What both say about a packet that goes from one to the other. */
+  private static Rule both(Rule call, Rule called) {
+    List<Match> matches = new ArrayList<>(call.matches());
+    matches.addAll(called.matches());
+    return new Rule(called.why(), matches, called.target());
   }
 
   private static Rule with(Rule rule, Target target) {

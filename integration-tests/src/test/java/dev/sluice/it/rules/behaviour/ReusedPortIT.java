@@ -12,10 +12,15 @@ import dev.sluice.linux.socket.SocketOwner;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandException;
+import dev.sluice.rules.AddressSelection;
+import dev.sluice.rules.DnsCapture;
 import dev.sluice.rules.Family;
 import dev.sluice.rules.Interception;
+import dev.sluice.rules.OutboundSelection;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulePlanner;
+import dev.sluice.rules.Selection;
+import dev.sluice.rules.Subnet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,12 +29,14 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * An application that connects to a server from the port that a connection of the proxy had doesn't
@@ -46,8 +53,7 @@ final class ReusedPortIT {
   private static final int GLANCE_MILLIS = 1_500;
 
   private static final String HOLE =
-      "table inet hole { chain c { type filter hook input priority 0; tcp dport %d drop; }; }\n"
-          .formatted(PORT);
+      "table inet hole { chain c { type filter hook input priority 0; tcp dport %d drop; }; }\n";
 
   private final Namespace pod = Namespace.open("pod");
   private final Namespace world = Namespace.open("world");
@@ -149,7 +155,7 @@ final class ReusedPortIT {
     Dialler own = Dialler.of(interception);
     try (Programmed _ = programmed(interception, backend)) {
       int port = ClientPorts.next();
-      world.run(Command.of("nft", "-f", "-").withInput(HOLE));
+      world.run(Command.of("nft", "-f", "-").withInput(HOLE.formatted(PORT)));
       for (Family family : FAMILIES) {
         connect(own, family, port);
       }
@@ -166,9 +172,52 @@ final class ReusedPortIT {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("within")
+  void staysWithinThePodWhenItsFirstPacketIsRepeated(Within within) throws Exception {
+    try (Programmed _ = programmed(within.options(), Backend.NFTABLES);
+        ServerSocket here =
+            NamespaceThread.call(pod.handle(), () -> new ServerSocket(within.port()))) {
+      int port = ClientPorts.next();
+      pod.run(Command.of("nft", "-f", "-").withInput(HOLE.formatted(within.port())));
+      for (Family family : FAMILIES) {
+        connect(
+            new Dialler(APPLICATION, within.mark()),
+            family,
+            port,
+            new InetSocketAddress(address(family, 2), within.port()));
+      }
+      pod.run(Command.of("nft", "delete", "table", "inet", "hole"));
+
+      for (Family _ : FAMILIES) {
+        assertThat(portAtNext(here, PATIENCE_MILLIS)).isEqualTo(port);
+      }
+    }
+  }
+
+  /** What nat leaves alone with a proxy of the node, by where it goes and who sends it. */
+  record Within(int port, int mark, RuleOptions options) {}
+
+  static Stream<Within> within() {
+    RuleOptions node = RuleOptions.defaults(Interception.NODE);
+    Stream<String> withLoopback = Stream.of("127.0.0.1/32", "::1/128", "0.0.0.0/0", "::/0");
+    OutboundSelection loopbackToo =
+        OutboundSelection.of(new AddressSelection.Only(withLoopback.map(Subnet::parse).toList()));
+    return Stream.of(
+        new Within(53, 0, node.withDns(new DnsCapture.Everything())),
+        new Within(
+            8080,
+            RuleOptions.NODE_MARK,
+            node.withSelection(Selection.INJECTOR.withOutbound(loopbackToo))));
+  }
+
   private Programmed programmed(Interception interception, Backend backend) throws Exception {
+    return programmed(RuleOptions.defaults(interception), backend);
+  }
+
+  private Programmed programmed(RuleOptions options, Backend backend) throws Exception {
     Programmed programmed = new Programmed(pod, backend);
-    programmed.change(RulePlanner.plan(RuleOptions.defaults(interception), FAMILIES));
+    programmed.change(RulePlanner.plan(options, FAMILIES));
     return programmed;
   }
 
@@ -184,10 +233,13 @@ final class ReusedPortIT {
 
   /** Doesn't wait for an answer. */
   private int connect(Dialler by, Family family, int port) throws Exception {
+    return connect(by, family, port, new InetSocketAddress(address(family, 1), PORT));
+  }
+
+  private int connect(Dialler by, Family family, int port, InetSocketAddress to) throws Exception {
     return NamespaceThread.call(
         pod.handle(),
         () -> {
-          InetSocketAddress to = new InetSocketAddress(address(family, 1), PORT);
           AddressFamily addressFamily = AddressFamily.of(to.getAddress());
           int fd = by.owner().openStream(addressFamily);
           opened.add(fd);
