@@ -74,10 +74,18 @@ final class RestoreScript {
     return lines;
   }
 
-  /** Whether the wanted jumps that are there, and the others behind them, stand in their order. */
+  /**
+   * Whether the wanted jumps that are there, and the others behind them, stand in their order.
+   * Where one is there twice they don't: {@code -D} takes the first, and the one that is left may
+   * stand behind another.
+   */
   private static boolean inOrder(String chain, TableState now, TableState wanted) {
-    List<String> order = rulesIn(chain, wanted);
-    Set<String> come = new LinkedHashSet<>(rulesIn(chain, now));
+    List<String> order = rulesIn(chain, wanted).stream().distinct().toList();
+    List<String> present = rulesIn(chain, now);
+    Set<String> come = new LinkedHashSet<>(present);
+    if (come.size() < present.size()) {
+      return false;
+    }
     come.retainAll(order);
     come.addAll(order);
     return List.copyOf(come).equals(order);
@@ -87,7 +95,6 @@ final class RestoreScript {
     return state.jumps().stream()
         .filter(jump -> jump.builtInChain().equals(chain))
         .map(Jump::rule)
-        .distinct()
         .toList();
   }
 

@@ -61,7 +61,23 @@ final class RestoreScriptTest {
 
   @Test
   void removesJumpsThatAreThereTwice() {
-    assertThat(script(state(NEW, THIRD), state(NEW))).containsOnlyOnce("-D OUTPUT -j SLUICE_A\n");
+    assertThat(script(state(NEW, THIRD), state(NEW)))
+        .containsSubsequence(
+            "-D OUTPUT -j SLUICE_A\n", "-D OUTPUT -j SLUICE_A\n", "-A OUTPUT -j SLUICE_A\n");
+  }
+
+  /** {@code -D} takes the first of two alike: what is left would stand behind the other jump. */
+  @Test
+  void keepsTheOrderOfJumpsOneOfWhichIsThereTwice() {
+    Jump second = new Jump("OUTPUT", TableState.AT_THE_END, "-p tcp -j SLUICE_B");
+
+    assertThat(script(state(NEW, second, NEW), state(NEW, second)))
+        .containsSubsequence(
+            "-D OUTPUT -j SLUICE_A\n",
+            "-D OUTPUT -p tcp -j SLUICE_B\n",
+            "-D OUTPUT -j SLUICE_A\n",
+            "-A OUTPUT -j SLUICE_A\n",
+            "-A OUTPUT -p tcp -j SLUICE_B\n");
   }
 
   @Test
