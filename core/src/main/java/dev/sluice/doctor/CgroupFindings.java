@@ -128,23 +128,36 @@ final class CgroupFindings {
       case LOAD_BALANCER ->
           new Fix.Ask(
               "run 'sluice lb apply --cgroup " + cgroup.get() + pins + "' with its files again");
-      case CAPTURE ->
-          feature
-              .capture()
-              .flatMap(place -> place.proxyCgroup().map(proxy -> again(place, proxy)))
-              .map(
-                  on ->
-                      Fix.of(
-                          "sluice capture off --cgroup %s%s && sluice capture on --cgroup %s %s%s"
-                              .formatted(former, pins, cgroup.get(), on, pins),
-                          List.of(former, cgroup.get().toString(), on.replace("''", ""))))
-              .orElseGet(() -> new Fix.Ask("run 'sluice capture on' with the options of before"));
+      case CAPTURE -> capturing(feature, cgroup.get());
     };
   }
 
-  private String again(CapturePlace place, Path proxy) {
-    String options = String.join(" ", place.words());
-    return "--proxy-cgroup %s --netns %s %s".formatted(proxy, namespace(), options).strip();
+  private Fix capturing(FeatureFacts feature, Path cgroup) {
+    Optional<CapturePlace> place = feature.capture();
+    Optional<Path> proxy = place.flatMap(CapturePlace::proxyCgroup);
+    if (place.isEmpty() || proxy.isEmpty()) {
+      return new Fix.Ask("run 'sluice capture on' with the options of before");
+    }
+    if (!facts.isOfThisNamespace(feature)) {
+      return elsewhere();
+    }
+    String former = feature.status().where();
+    String pins = facts.subject().pins();
+    String options =
+        "--proxy-cgroup %s --netns %s %s"
+            .formatted(proxy.get(), namespace(), String.join(" ", place.get().words()))
+            .strip();
+    return Fix.of(
+        "sluice capture off --cgroup %s%s && sluice capture on --cgroup %s %s%s"
+            .formatted(former, pins, cgroup, options, pins),
+        List.of(former, cgroup.toString(), proxy.get().toString()));
+  }
+
+  /** Who listens there, and what a line would have to name, isn't known here. */
+  private static Fix elsewhere() {
+    return new Fix.Ask(
+        "run the doctor with --netns of the pod that is captured: its proxy lives there, not in the"
+            + " namespace looked at");
   }
 
   private String namespace() {
@@ -233,6 +246,9 @@ final class CgroupFindings {
     if (place.isEmpty() || proxy.isEmpty()) {
       return new Fix.Ask("start the proxy in its cgroup");
     }
+    if (!facts.isOfThisNamespace(feature)) {
+      return elsewhere();
+    }
     CaptureOptions.ProxyPorts ports = place.get().ports();
     String where = feature.status().where();
     String fresh =
@@ -248,7 +264,8 @@ final class CgroupFindings {
             line ->
                 "sh -c 'echo $$ > %s/cgroup.procs && exec %s'"
                     .formatted(proxy.get(), facts.subject().inside(line)),
-            "in the cgroup " + proxy.get());
+            "in the cgroup " + proxy.get(),
+            Set.of());
     return fix instanceof Fix.Run(String line)
         ? Fix.of(line, List.of(proxy.get().toString(), where))
         : fix;

@@ -13,8 +13,11 @@ import java.util.regex.Pattern;
  * @param fix what puts it right
  */
 public record Finding(Fault fault, String what, String follows, Fix fix) {
-  /** {@code '*'} is the one quoted word that Sluice writes. */
-  private static final Pattern PLAIN = Pattern.compile("'\\*'|[A-Za-z0-9_./:@%+=,! -]*");
+  /**
+   * One word to every shell, at a terminal too. {@code '*'} is the one quoted word that Sluice
+   * writes; {@code !} is no reference to a former line where it stands alone.
+   */
+  private static final Pattern PLAIN = Pattern.compile("'\\*'|!|[A-Za-z0-9_./:@%+=,-]+");
 
   /** A terminal is shown the control characters that names of a pod may hold, and acts on none. */
   public Finding {
@@ -27,8 +30,9 @@ public record Finding(Fault fault, String what, String follows, Fix fix) {
     String text();
 
     /**
-     * {@code line} to be run, if a shell takes {@code foreign}, which are parts of it, for nothing
-     * but words. Whoever controls a pod chooses some of them, and could have chosen them to be run.
+     * {@code line} to be run, if a shell takes each of {@code foreign}, which are parts of it, for
+     * nothing but one word. Whoever controls a pod chooses some of them, and could have chosen them
+     * to be run.
      */
     static Fix of(String line, List<String> foreign) {
       return foreign.stream().allMatch(word -> PLAIN.matcher(word).matches())

@@ -34,6 +34,9 @@ record Launch(
   /** The same for Envoy and for {@code sluice proxy}. */
   private static final String MODE_VARIABLE = "ISTIO_META_INTERCEPTION_MODE";
 
+  private static final List<String> LAUNCHER =
+      List.of("SLUICE_HOME", "SLUICE_JAVA_", "SLUICE_RUNTIME", "SLUICE_TRAINED_");
+
   private static final String MODE_OPTION = "--interception-mode";
 
   /** Copies what can be copied. */
@@ -72,15 +75,21 @@ record Launch(
     return parts;
   }
 
-  private static Map<String, String> variables(List<String> environment) {
+  static Map<String, String> variables(List<String> environment) {
     Map<String, String> found = new TreeMap<>();
     for (String each : environment) {
       int end = each.indexOf('=');
-      if (end > 0 && (each.startsWith("SLUICE_") || each.startsWith(MODE_VARIABLE + "="))) {
-        found.put(each.substring(0, end), each.substring(end + 1));
+      String name = each.substring(0, Math.max(0, end));
+      if (name.equals(MODE_VARIABLE) || (name.startsWith("SLUICE_") && !isOfLauncher(name))) {
+        found.put(name, each.substring(end + 1));
       }
     }
     return found;
+  }
+
+  /** Those give the launcher programs and options of the Java runtime to run: anything at all. */
+  private static boolean isOfLauncher(String name) {
+    return LAUNCHER.stream().anyMatch(name::startsWith);
   }
 
   boolean isSluice() {
@@ -108,15 +117,16 @@ record Launch(
     StringBuilder line = new StringBuilder("env --chdir=" + folder);
     new TreeMap<>(variables)
         .forEach((name, value) -> line.append(' ').append(name).append('=').append(value));
-    return line.append(" sluice ").append(String.join(" ", words)).toString();
+    line.append(" sluice");
+    words.forEach(word -> line.append(' ').append(word.isEmpty() ? "''" : word));
+    return line.toString();
   }
 
-  /** What of {@link #line} somebody else has chosen, for {@link Fix#of}; none holds a blank. */
+  /** What of {@link #line} somebody else has chosen, for {@link Fix#of}. */
   List<String> foreign() {
     List<String> parts = new ArrayList<>(words);
     variables.forEach((name, value) -> parts.add(name + "=" + value));
     parts.add(folder.toString());
-    // A word with a blank in it would become two.
-    return parts.stream().map(part -> part.replace(' ', '?')).toList();
+    return parts;
   }
 }

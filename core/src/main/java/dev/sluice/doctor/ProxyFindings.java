@@ -152,7 +152,11 @@ final class ProxyFindings {
     }
     String user = user(options.get());
     return ProxyStart.of(
-        former, proxy(options.get()), line -> facts.subject().inside(user + " " + line), wanted);
+        former,
+        proxy(options.get()),
+        line -> facts.subject().inside(user + " " + line),
+        wanted,
+        List.of(options.get().proxy().users().getFirst()));
   }
 
   private static String user(RuleOptions options) {

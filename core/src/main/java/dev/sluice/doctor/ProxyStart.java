@@ -17,6 +17,8 @@ final class ProxyStart {
   static final String UNKNOWN =
       "; what else the proxy was started with, such as -f, isn't known any more";
 
+  private static final long ROOT = 0;
+
   private ProxyStart() {}
 
   /**
@@ -26,9 +28,14 @@ final class ProxyStart {
    * @param fresh the line where there is none: {@code sluice proxy} and its options
    * @param place what a line is put into: user, cgroup and namespace
    * @param wanted of a proxy that isn't Sluice's, in words
+   * @param users besides root whose line {@code place} gives no more rights than they have
    */
   static Fix of(
-      Collection<Resident> former, String fresh, UnaryOperator<String> place, String wanted) {
+      Collection<Resident> former,
+      String fresh,
+      UnaryOperator<String> place,
+      String wanted,
+      Collection<Long> users) {
     if (former.isEmpty()) {
       return new Fix.Run(place.apply(fresh));
     }
@@ -41,6 +48,11 @@ final class ProxyStart {
       }
       if (!launch.get().isSluice() || !launch.get().here()) {
         return ask(each, launch.get(), wanted);
+      }
+      if (each.user() != ROOT && !users.contains(each.user())) {
+        return new Fix.Ask(
+            "process %d calls itself a proxy of Sluice's, by a line that user %d has chosen: look at it, and have it started again %s"
+                .formatted(each.pid(), each.user(), wanted));
       }
       launches.add(launch.get());
       end.append(

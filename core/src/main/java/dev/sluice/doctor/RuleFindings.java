@@ -139,7 +139,7 @@ final class RuleFindings {
       fix =
           Fix.of(
               facts.subject().inside(program + " -t " + rule.group(2) + " -D " + rule.group(3)),
-              List.of(rule.group(3)));
+              List.of(rule.group(3).split(" ", -1)));
     }
     add(
         Fault.RULES_PRECEDED,

@@ -123,14 +123,25 @@ final class ProxyDoctorIT {
     WARD.keepRules(pod);
   }
 
+  /** A line of root's, which may be run again by root, and one that anybody may have written. */
   @Test
   void noticesAProxyWhoseConnectionsComeBack() throws IOException {
     Patient pod = WARD.withoutProxy();
+    Process anybodys =
+        pod.start(
+            "exec nsenter --net="
+                + pod.namespace()
+                + " -- setpriv --reuid 2000 --regid 2000 --clear-groups sluice proxy",
+            "listening");
+    List<Finding> found = pod.examine();
+    assertThat(found).extracting(Finding::fault).containsExactly(Fault.PROXY_NOT_EXEMPT);
+    assertThat(found.getFirst().fix())
+        .isInstanceOfSatisfying(
+            Finding.Fix.Ask.class,
+            ask -> assertThat(ask.text()).contains("by a line that user 2000 has chosen"));
+    Patient.end(anybodys);
     pod.start(
-        "exec nsenter --net="
-            + pod.namespace()
-            + " -- setpriv --reuid 2000 --regid 2000 --clear-groups sluice proxy --max-connections"
-            + " 77",
+        "exec nsenter --net=" + pod.namespace() + " -- sluice proxy --max-connections 77",
         "listening");
 
     String fix = pod.fixOf(Fault.PROXY_NOT_EXEMPT);

@@ -124,6 +124,14 @@ final class SocketsDoctorIT {
     capture(pod.cgroup(), pod.proxyCgroup());
     List<Finding> found = pod.examine();
     assertThat(found).extracting(Finding::fault).containsExactly(Fault.PROXY_DEAD);
+    assertThat(Patient.examine(cgroupAlone()))
+        .filteredOn(each -> each.fault() == Fault.PROXY_DEAD)
+        .singleElement()
+        .satisfies(
+            each -> {
+              assertThat(each.fix()).isInstanceOf(Finding.Fix.Ask.class);
+              assertThat(each.fix().text()).contains("--netns of the pod");
+            });
 
     pod.isCuredBy(Patient.commandOf(found.getFirst()));
     List<Sight> seen = Facts.gather(pod.subject(), Patient::abilities).proof();
@@ -177,6 +185,16 @@ final class SocketsDoctorIT {
 
   private List<Finding> dialService() throws IOException {
     return Patient.examine(serviceSubject());
+  }
+
+  /** Who holds the proxy's ports in the namespace of this process is nobody of the pod. */
+  private Subject cgroupAlone() {
+    return new Subject(
+        Optional.empty(),
+        Optional.of(pod.applicationCgroup()),
+        Optional.of(pod.bpfFileSystem()),
+        Set.of(),
+        Optional.empty());
   }
 
   private Subject serviceSubject() {
