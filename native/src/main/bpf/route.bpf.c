@@ -7,7 +7,7 @@
  * for the ring (5.7 for the thread's number), with BTF; found out by loading and attaching.
  *
  * Contract with Java (dev.sluice.trace.RouteWatch): `thread` is a thread's number in the pid namespace of these numbers.
- * One struct route_event a lookup into `routes`. Addresses are in network order, IPv4 in the first word; ports are, too.
+ * One struct route_event a lookup into `routes`; `lost` counts those that found no room. Addresses are in network order, IPv4 in the first word; ports are, too.
  */
 #include "sluice.h"
 
@@ -113,6 +113,13 @@ struct {
 	__uint(max_entries, 1 << 16);
 } routes SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} lost SEC(".maps");
+
 CONFIG __u32 thread;
 CONFIG __u64 pid_namespace_device;
 CONFIG __u64 pid_namespace;
@@ -132,14 +139,25 @@ static __always_inline bool is_traced(void)
 
 #define READ(into, from) bpf_probe_read_kernel(&(into), sizeof(into), &(from))
 
+static __always_inline void count_lost(void)
+{
+	__u32 slot = 0;
+	__u64 *count = bpf_map_lookup_elem(&lost, &slot);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
 static __always_inline struct route_event *begin(const struct flowi_common *common, const union flowi_uli *ports)
 {
 	struct route_event *event = bpf_ringbuf_reserve(&routes, sizeof(*event), 0);
 	struct flowi_ports both = {};
 	__u8 protocol = 0;
 
-	if (!event)
+	if (!event) {
+		count_lost();
 		return NULL;
+	}
 	__builtin_memset(event, 0, sizeof(*event));
 	event->at = bpf_ktime_get_ns();
 	READ(event->mark, common->flowic_mark);

@@ -7,6 +7,7 @@ import dev.sluice.doctor.Finding;
 import dev.sluice.doctor.Findings;
 import dev.sluice.doctor.Mode;
 import dev.sluice.doctor.Subject;
+import dev.sluice.doctor.Visible;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -116,7 +117,7 @@ final class DoctorCommand implements Callable<Integer> {
       }
       return findings.isEmpty() ? 0 : 1;
     } catch (IOException e) {
-      err.println(PREFIX + e.getMessage());
+      err.println(PREFIX + Visible.of(String.valueOf(e.getMessage())));
       err.flush();
       return 1;
     }

@@ -3,6 +3,7 @@ package dev.sluice.app;
 
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.KubernetesFiles;
+import dev.sluice.doctor.Visible;
 import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.trace.Hop;
 import dev.sluice.trace.TraceJson;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -137,19 +139,24 @@ final class TraceCommand implements Callable<Integer> {
           ? CommandLine.ExitCode.OK
           : CommandLine.ExitCode.SOFTWARE;
     } catch (ConfigurationException e) {
-      e.problems().forEach(problem -> System.err.println(PREFIX + problem));
+      e.problems().forEach(TraceCommand::complain);
       return CommandLine.ExitCode.SOFTWARE;
     } catch (IllegalArgumentException e) {
-      System.err.println(PREFIX + e.getMessage());
+      complain(e.getMessage());
       return CommandLine.ExitCode.USAGE;
     } catch (IOException e) {
-      System.err.println(PREFIX + e.getMessage());
+      complain(e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
   }
 
+  /** Names of files and of programs are in it, which anybody may have chosen. */
+  private static void complain(@Nullable Object problem) {
+    System.err.println(PREFIX + Visible.of(String.valueOf(problem)));
+  }
+
   private static boolean isConnected(Hop hop) {
     return (hop.what() instanceof What.Outcome outcome && outcome.connected())
-        || hop.what() instanceof What.Answered;
+        || (hop.what() instanceof What.Answered answer && answer.dialled());
   }
 }

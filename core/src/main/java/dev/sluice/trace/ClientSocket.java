@@ -22,12 +22,15 @@ record ClientSocket(FileDescriptor descriptor, Dial dial) implements AutoCloseab
    * Connects as {@code request} says, from {@code place}.
    *
    * @param hooks are told which socket it will be
+   * @param routes of this thread; they begin with the call
    */
-  static ClientSocket connect(TraceRequest request, OpenedPlace place, ConnectHooks hooks)
+  static ClientSocket connect(
+      TraceRequest request, OpenedPlace place, ConnectHooks hooks, RouteWatch routes)
       throws IOException {
     FileDescriptor descriptor = place.call(() -> FileDescriptor.owning(open(request)));
     try {
       hooks.watch(SocketOptions.cookie(descriptor.number()));
+      routes.discard();
       return new ClientSocket(descriptor, dial(descriptor.number(), request, place.place()));
     } catch (IOException | RuntimeException e) {
       descriptor.close();
@@ -39,9 +42,14 @@ record ClientSocket(FileDescriptor descriptor, Dial dial) implements AutoCloseab
    * Sends a datagram as {@code request} says, from {@code place}, and waits for an answer.
    *
    * @param hooks are told which socket it will be
+   * @param routes of this thread; they begin with the call
    */
   static ClientSocket send(
-      TraceRequest request, OpenedPlace place, List<ConnectHooks> hooks, byte[] datagram)
+      TraceRequest request,
+      OpenedPlace place,
+      List<ConnectHooks> hooks,
+      RouteWatch routes,
+      byte[] datagram)
       throws IOException {
     FileDescriptor descriptor = place.call(() -> FileDescriptor.owning(open(request)));
     try {
@@ -51,6 +59,7 @@ record ClientSocket(FileDescriptor descriptor, Dial dial) implements AutoCloseab
       }
       int fd = descriptor.number();
       AddressFamily family = AddressFamily.of(request.destination().getAddress());
+      routes.discard();
       long called = System.nanoTime();
       int result = Sockets.sendTo(fd, family, request.destination(), datagram);
       PeerAddress from = new PeerAddress();

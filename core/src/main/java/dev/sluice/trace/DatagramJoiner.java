@@ -68,7 +68,7 @@ final class DatagramJoiner {
             from ->
                 new Hop(
                     Sighting.event("recvfrom(2) of this trace", dial.endedAtNanos()),
-                    new What.Answered(from)))
+                    new What.Answered(from, from.equals(dial.destination()))))
         .orElseGet(
             () ->
                 unknown(

@@ -71,8 +71,18 @@ record ProxyLog(Holder holder, String shown, OpenedPath file) implements ProxySo
     if (target.equals("-")) {
       return regular(holder, "standard output", OpenedPath.of(proc.resolve("fd/1")));
     }
-    Path root = proc.resolve(target.startsWith("/") ? "root" : "cwd");
-    return regular(holder, target, OpenedPath.inside(root, target));
+    String absolute = target.startsWith("/") ? target : folder(proc) + "/" + target;
+    return regular(holder, target, OpenedPath.inside(proc.resolve("root"), absolute));
+  }
+
+  /** Where it works, as it would name that itself. */
+  private static String folder(Path proc) throws IOException {
+    Path root = Files.readSymbolicLink(proc.resolve("root"));
+    Path folder = Files.readSymbolicLink(proc.resolve("cwd"));
+    if (!folder.startsWith(root)) {
+      throw new IOException(folder + " is outside the root folder " + root);
+    }
+    return "/" + root.relativize(folder);
   }
 
   static Optional<ProxyLog> regular(Holder holder, String shown, OpenedPath found)
@@ -106,11 +116,17 @@ record ProxyLog(Holder holder, String shown, OpenedPath file) implements ProxySo
 
   private String tail() throws IOException {
     try (RandomAccessFile log = new RandomAccessFile(file.path().toFile(), "r")) {
-      long begin = Math.max(0, log.length() - LOOK_BACK_BYTES);
-      log.seek(begin);
-      byte[] bytes = new byte[(int) (log.length() - begin)];
-      log.readFully(bytes);
-      String text = new String(bytes, StandardCharsets.UTF_8);
+      // It may grow, or be cut, meanwhile: no more is read than there was now, or less.
+      long length = log.length();
+      byte[] bytes = new byte[(int) Math.min(length, LOOK_BACK_BYTES)];
+      log.seek(length - bytes.length);
+      int filled = 0;
+      int read = 0;
+      while (filled < bytes.length && read >= 0) {
+        filled += read;
+        read = log.read(bytes, filled, bytes.length - filled);
+      }
+      String text = new String(bytes, 0, filled, StandardCharsets.UTF_8);
       return text.substring(0, text.lastIndexOf('\n') + 1);
     }
   }

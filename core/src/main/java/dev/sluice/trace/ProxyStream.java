@@ -4,6 +4,7 @@ package dev.sluice.trace;
 import dev.sluice.linux.OpenedPath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -28,6 +29,9 @@ final class ProxyStream implements ProxySource {
 
   /** It is bound under a name with the process's number, and then given its own. */
   private static final Pattern BOUND = Pattern.compile("\\.\\d+$");
+
+  /** A name may hold a line feed, and what follows it is then a line by itself. */
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
   private static final long NOT_ACCEPTED = 0;
 
@@ -59,9 +63,13 @@ final class ProxyStream implements ProxySource {
   private static Optional<ProxyStream> connect(Holder holder, Path proc, String bound)
       throws IOException {
     try (OpenedPath socket = OpenedPath.inside(proc.resolve("root"), bound)) {
-      SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket.path()));
+      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
       try {
+        // Whoever listens there may let others wait for ever.
         channel.configureBlocking(false);
+        if (!channel.connect(UnixDomainSocketAddress.of(socket.path()))) {
+          throw new IOException("connecting to " + bound + ": not at once");
+        }
         return Optional.of(new ProxyStream(holder, bound, channel));
       } catch (IOException e) {
         channel.close();
@@ -114,7 +122,7 @@ final class ProxyStream implements ProxySource {
     for (String line : Files.readAllLines(proc.resolve("net/unix"), StandardCharsets.ISO_8859_1)) {
       String named = BOUND.matcher(line.strip()).replaceFirst("");
       String[] fields = named.split("\\s+", 8);
-      if (named.endsWith(SOCKET) && fields.length == 8) {
+      if (named.endsWith(SOCKET) && fields.length == 8 && NUMBER.matcher(fields[6]).matches()) {
         entries.add(new Entry(Long.parseLong(fields[6]), fields[7]));
       }
     }

@@ -59,10 +59,12 @@ final class SocketCensus {
         OpenedPlace open = new OpenedPlace(Optional.empty(), namespace, place);
         for (SocketEntry socket : list(open, SocketProtocol.UDP)) {
           InetSocketAddress local = socket.id().local();
+          // A connected one takes datagrams from its peer alone, and this comes from a new port.
           boolean takes =
-              local.equals(destination)
-                  || (local.getPort() == destination.getPort()
-                      && local.getAddress().isAnyLocalAddress());
+              socket.id().remote().getPort() == 0
+                  && local.getPort() == destination.getPort()
+                  && (local.getAddress().equals(destination.getAddress())
+                      || local.getAddress().isAnyLocalAddress());
           if (takes) {
             found.add(new SeenSocket(place, socket, Optional.empty(), System.nanoTime()));
           }

@@ -37,6 +37,7 @@ public final class TraceJson {
       case What.Answered it -> {
         json.writeStringProperty("hop", "answer");
         json.writeStringProperty("from", AddressText.of(it.from()));
+        json.writeBooleanProperty("dialled", it.dialled());
       }
       case What.BoundThere it -> {
         begin("bound", it.place(), json);

@@ -71,7 +71,12 @@ public final class TraceText {
           "connect() to " + AddressText.of(it.destination()) + " in " + it.place().name();
       case What.Sent it ->
           "sendto() to " + AddressText.of(it.destination()) + " in " + it.place().name();
-      case What.Answered it -> "recvfrom() has an answer from " + AddressText.of(it.from());
+      case What.Answered it ->
+          it.dialled()
+              ? "recvfrom() has an answer from " + AddressText.of(it.from())
+              : "recvfrom(): a datagram came from "
+                  + AddressText.of(it.from())
+                  + ", which is not where this one was sent";
       case What.BoundThere it ->
           holder(it.holder())
               + " in "

@@ -77,7 +77,6 @@ public final class Tracer implements AutoCloseable {
     open.push(hooks);
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
-    routes.gap().ifPresent(gaps::add);
     List<LegacyCounters> legacy = new ArrayList<>();
     for (OpenedPlace place : places) {
       legacy.add(LegacyCounters.read(place));
@@ -85,7 +84,7 @@ public final class Tracer implements AutoCloseable {
     Dial dial;
     List<SeenSocket> sockets;
     List<ProxySource> logs = new ArrayList<>();
-    try (ClientSocket client = ClientSocket.connect(request, places.getFirst(), hooks)) {
+    try (ClientSocket client = ClientSocket.connect(request, places.getFirst(), hooks, routes)) {
       dial = client.dial();
       sockets = settled(dial);
       for (Holder holder : holders(sockets)) {
@@ -106,6 +105,7 @@ public final class Tracer implements AutoCloseable {
     List<Hop> hooked = hooks.hops();
     gaps.addAll(hooks.gaps());
     Observed observed = new Observed(hooked, routes.seen(), counted);
+    gaps.addAll(routes.gaps());
     return new Material(dial, observed, packets(), sockets, records, rules, gaps);
   }
 
@@ -126,11 +126,11 @@ public final class Tracer implements AutoCloseable {
     }
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
-    routes.gap().ifPresent(gaps::add);
     long carried = Integer.toUnsignedLong(ThreadLocalRandom.current().nextInt() | 1);
     byte[] bytes = ByteBuffer.allocate(DATAGRAM_BYTES).putInt((int) carried).array();
     Dial dial;
-    try (ClientSocket client = ClientSocket.send(request, places.getFirst(), hooks, bytes)) {
+    try (ClientSocket client =
+        ClientSocket.send(request, places.getFirst(), hooks, routes, bytes)) {
       dial = client.dial();
       sleep(PAUSE);
     }
@@ -145,6 +145,7 @@ public final class Tracer implements AutoCloseable {
     }
     List<Hop> counted = runs.map(HookRuns::hops).orElse(List.of());
     Observed observed = new Observed(hooked, routes.seen(), counted);
+    gaps.addAll(routes.gaps());
     Material material = new Material(dial, observed, packets(), List.of(), List.of(), rules, gaps);
     Passage passage = Passage.ofDatagram(carried, material);
     List<SeenSocket> bound =
@@ -299,12 +300,13 @@ public final class Tracer implements AutoCloseable {
   private List<ProxyRecord> records(List<ProxySource> logs, Dial dial, List<SeenSocket> sockets)
       throws IOException {
     long end = System.nanoTime() + request.limit().toNanos();
+    Map<ProxySource, String> unreadable = new LinkedHashMap<>();
     while (true) {
       List<ProxyRecord> records = new ArrayList<>();
       Set<Holder> missing = new HashSet<>();
       logs.forEach(log -> missing.add(log.holder()));
       for (ProxySource log : logs) {
-        List<ProxyRecord> found = log.since(dial.calledAtNanos(), clocks);
+        List<ProxyRecord> found = told(log, dial.calledAtNanos(), unreadable);
         records.addAll(found);
         if (found.stream().anyMatch(record -> isOf(record, sockets))) {
           missing.remove(log.holder());
@@ -312,9 +314,24 @@ public final class Tracer implements AutoCloseable {
       }
       if (missing.isEmpty() || System.nanoTime() - end >= 0) {
         missing.forEach(holder -> gaps.add(silent(holder)));
+        unreadable.forEach(
+            (log, why) -> gaps.add(new What.Unknown("the record of " + log.holder(), why)));
         return records;
       }
       sleep(PAUSE);
+    }
+  }
+
+  /** Nothing from a source that can't be read; the reason is kept, and it isn't asked again. */
+  private List<ProxyRecord> told(ProxySource log, long since, Map<ProxySource, String> unreadable) {
+    if (unreadable.containsKey(log)) {
+      return List.of();
+    }
+    try {
+      return log.since(since, clocks);
+    } catch (IOException e) {
+      unreadable.put(log, String.valueOf(e.getMessage()));
+      return List.of();
     }
   }
 

@@ -16,8 +16,12 @@ public sealed interface What {
   /** The traced program sent one datagram with sendto(2). */
   record Sent(Place place, InetSocketAddress destination) implements What {}
 
-  /** The traced program got an answer to its datagram, from whom recvfrom(2) says it is. */
-  record Answered(InetSocketAddress from) implements What {}
+  /**
+   * A datagram came to the traced program, from whom recvfrom(2) says it is.
+   *
+   * @param dialled whether that is where its own went; anybody may send one from elsewhere
+   */
+  record Answered(InetSocketAddress from, boolean dialled) implements What {}
 
   /**
    * A socket that takes datagrams is bound where one was delivered.

@@ -7,6 +7,7 @@ import dev.sluice.linux.OpenedPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +72,39 @@ final class ProxyLogTest {
     assertThat(record.field("upstream_source")).isEqualTo("10.0.0.5:3");
     assertThat(record.field("path")).isEqualTo("proxied");
     assertThat(record.field("outcome")).isEqualTo("closed");
+  }
+
+  @Test
+  void readsTheEndOfALongFile(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access.log");
+    String line = "time=1970-01-01T00:00:0%d.000000Z id=1 source=10.0.0.1:%d\n";
+    Files.writeString(file, line.formatted(2, 1) + "x\n".repeat(1 << 19) + line.formatted(3, 2));
+
+    assertThat(read(file, new Clocks(2_000_000, 500)))
+        .extracting(record -> record.field("source"))
+        .containsExactly("10.0.0.1:2");
+  }
+
+  /** As the proxy resolves it: above the folder where it works, and through absolute links. */
+  @Test
+  void findsAFileNamedFromWhereTheProxyWorks(@TempDir Path folder) throws Exception {
+    Path work = Files.createDirectory(folder.resolve("work"));
+    Path logs = Files.createDirectory(folder.resolve("logs"));
+    Files.writeString(logs.resolve("access.log"), "");
+    Files.createSymbolicLink(work.resolve("link"), logs);
+
+    for (String name : List.of("../logs/access.log", "link/access.log")) {
+      ProcessBuilder builder = new ProcessBuilder("/usr/bin/sleep", "60").directory(work.toFile());
+      builder.environment().put("SLUICE_ACCESS_LOG", name);
+      Process proxy = builder.start();
+      try {
+        Optional<ProxyLog> found = ProxyLog.of(new Holder((int) proxy.pid(), "sleep"));
+        assertThat(found).as(name).isPresent();
+        found.orElseThrow().close();
+      } finally {
+        proxy.destroyForcibly().waitFor();
+      }
+    }
   }
 
   @Test
