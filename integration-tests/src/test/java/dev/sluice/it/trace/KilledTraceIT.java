@@ -19,6 +19,8 @@ import dev.sluice.linux.bpf.ObjectIds;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.process.Command;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -31,6 +33,11 @@ import org.junit.jupiter.api.Timeout;
  */
 final class KilledTraceIT {
   private static final AttachType HOOK = AttachType.CGROUP_INET4_CONNECT;
+
+  /** A program that takes made-up input, a struct bpf_sk_lookup. */
+  private static final String RUN = "steer";
+
+  private static final int CONTEXT_BYTES = 72;
 
   /** Nobody has that address in the lab: connect is under way until the trace is killed. */
   private static final String SILENT = "10.7.1.77:80";
@@ -45,36 +52,53 @@ final class KilledTraceIT {
         TestCgroup pod = TestCgroup.create("killed");
         BpfCollection theirs =
             BpfCollection.load(BpfObjectFiles.parse("connect4"), LoadOptions.everything());
+        BpfCollection counted =
+            BpfCollection.load(
+                BpfObjectFiles.parse("kinds"), LoadOptions.everything().withPrograms(Set.of(RUN)));
         Cgroup cgroup = Cgroup.open(pod.path());
         BpfLink _ = cgroup.attach(theirs.program("rewrite"), HOOK)) {
       long begin = System.nanoTime();
       LabProcess first = start(mesh, pod);
       await().atMost(Duration.ofSeconds(40)).until(() -> isWhole(mesh, cgroup));
       long whole = (System.nanoTime() - begin) / 1_000_000;
-      Set<Integer> before = programs();
+      assertThat(areRunsCounted(counted)).isTrue();
       kill(first);
-      assertNothingActs(mesh, cgroup, before);
+      assertNothingActs(mesh, cgroup, counted);
 
       for (int step = 1; step <= STEPS; step++) {
         LabProcess trace = start(mesh, pod);
         Thread.sleep(whole * step / STEPS);
-        before = programs();
         kill(trace);
-        assertNothingActs(mesh, cgroup, before);
+        assertNothingActs(mesh, cgroup, counted);
       }
     }
   }
 
-  /** Ten seconds later nothing of it is in the kernel: no rule, no link, no program. */
-  private static void assertNothingActs(Mesh mesh, Cgroup cgroup, Set<Integer> programs) {
+  /**
+   * Ten seconds later nothing of it is in the kernel: no rule, no link, no program, and none is
+   * counted.
+   */
+  private static void assertNothingActs(Mesh mesh, Cgroup cgroup, BpfCollection counted) {
     await()
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(
             () -> {
               assertThat(tables(mesh)).isEmpty();
               assertThat(cgroup.hook(HOOK).attached().ids()).hasSize(1);
-              assertThat(programs()).noneMatch(programs::contains);
+              assertThat(programs()).isEmpty();
+              assertThat(areRunsCounted(counted)).isFalse();
             });
+  }
+
+  /** Whether the kernel counts a run of a program that nobody else runs. */
+  private static boolean areRunsCounted(BpfCollection counted) throws IOException {
+    BpfProgram program = counted.program(RUN);
+    long before = program.info().runs();
+    byte[] context = new byte[CONTEXT_BYTES];
+    // AF_INET, IPPROTO_TCP.
+    ByteBuffer.wrap(context).order(ByteOrder.nativeOrder()).putInt(8, 2).putInt(12, 6);
+    program.testRun(new byte[0], context);
+    return program.info().runs() > before;
   }
 
   private static boolean isWhole(Mesh mesh, Cgroup cgroup) throws IOException {
