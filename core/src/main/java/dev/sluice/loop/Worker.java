@@ -24,6 +24,10 @@ public final class Worker {
   private final BufferPool buffers = new BufferPool();
   private final PipePool pipes;
   private final Timed[] watched = new Timed[SLOTS];
+
+  /** Those that the present tick has still to be told to. */
+  private final Timed due = new Head();
+
   private final Runnable onTick = this::onTick;
   private final AtomicInteger connections = new AtomicInteger();
   private int watchedCount;
@@ -123,30 +127,45 @@ public final class Worker {
     return watched[(int) due & (SLOTS - 1)];
   }
 
-  /** One tick; also for a test, which can't wait. */
-  @SuppressWarnings("ReferenceEquality") // the end of the list is this very node
+  /**
+   * One tick; also for a test, which can't wait. If it is a bug to be told it, the others are told
+   * at the next one.
+   */
   void onTick() {
-    tick++;
-    Timed head = slot(tick);
-    Timed timed = head.next;
-    while (timed != head) {
-      // A tick may unlink the one that it is told to, never another.
-      Timed following = timed.next;
-      if (timed.due <= tick) {
+    try {
+      tick++;
+      collectDue();
+      // Whoever is told may unwatch any other, or close it: so always the first that is left.
+      while (due.isLinked()) {
+        Timed timed = due.next;
         unwatch(timed);
         link(timed, tick + 1);
         timed.tick(tick);
       }
-      timed = following;
-    }
-    pipes.tick();
-    ticking = watchedCount > 0 || pipes.hasSpare();
-    if (ticking && !eventLoop.isShuttingDown()) {
-      executeLater(onTick, TICK_MILLIS);
+      pipes.tick();
+    } finally {
+      ticking = watchedCount > 0 || pipes.hasSpare();
+      if (ticking && !eventLoop.isShuttingDown()) {
+        executeLater(onTick, TICK_MILLIS);
+      }
     }
   }
 
-  /** The end of a slot's list. */
+  @SuppressWarnings("ReferenceEquality") // the end of the list is this very node
+  private void collectDue() {
+    Timed head = slot(tick);
+    Timed timed = head.next;
+    while (timed != head) {
+      Timed following = timed.next;
+      if (timed.due <= tick) {
+        timed.unlink();
+        timed.linkBefore(due);
+      }
+      timed = following;
+    }
+  }
+
+  /** The end of a list. */
   private static final class Head extends Timed {
     @Override
     protected void tick(long tick) {

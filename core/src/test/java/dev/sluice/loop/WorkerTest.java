@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkerTest {
   /** Ticks are made here, all in one task of the loop, so that none of its own comes between. */
@@ -76,6 +80,40 @@ class WorkerTest {
   void isDueAtTheNextTickAtTheEarliest() throws Exception {
     assertThat(told(2, (worker, timed, tick) -> watchOnce(worker, timed, tick, -5)))
         .containsExactly(1L, 2L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void goesOnWhereOneEndsAnotherOrFails(boolean fails) throws Exception {
+    try (Workers workers = Workers.start(1, _ -> {})) {
+      Worker worker = workers.all().getFirst();
+      CountDownLatch told = new CountDownLatch(3);
+      Timed last = timed(told::countDown);
+      Timed ended = timed(() -> {});
+      AtomicInteger endedTold = new AtomicInteger();
+      Timed other = timed(endedTold::incrementAndGet);
+      Timed first =
+          timed(
+              () -> {
+                worker.unwatch(ended);
+                worker.watch(other, worker.tick() + 1000);
+                if (fails) {
+                  throw new IllegalStateException("a bug, as a test has it");
+                }
+              });
+      worker.execute(() -> List.of(first, ended, other, last).forEach(worker::watch));
+      assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(endedTold).hasValue(0);
+    }
+  }
+
+  private static Timed timed(Runnable onTick) {
+    return new Timed() {
+      @Override
+      protected void tick(long tick) {
+        onTick.run();
+      }
+    };
   }
 
   private static void watchOnce(Worker worker, Timed timed, long tick, long due) {
