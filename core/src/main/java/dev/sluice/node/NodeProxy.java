@@ -344,10 +344,12 @@ public final class NodeProxy implements AutoCloseable {
 
   /**
    * Pods go on without this proxy, and fail open: what they dial from now on, and what comes to
-   * them, goes past it. What it has stays with it. {@link #close()} takes the rules that are ours
-   * away.
+   * them, goes past it. What it has stays with it, and no pod may be added any more. {@link
+   * #close()} takes the rules that are ours away.
    */
   public synchronized void letGo() {
+    // Else a pod that comes before stopAccepting() would be the only one that fails closed.
+    accepting = false;
     failOpen = true;
     pods.values().stream().filter(ServedPod::ownRules).forEach(this::letGo);
   }
