@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.socket;
 
+import dev.sluice.linux.Errno;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.OptionCalls;
 import dev.sluice.linux.ffi.PacketCalls;
@@ -40,16 +41,22 @@ public final class UnixStreams {
     return socket;
   }
 
-  /** Who connected. */
+  /** Who connected; without supplementary groups before Linux 4.13, which can't tell them. */
   public static PeerCredentials peer(int descriptor) throws SyscallException {
     int[] ids =
         SocketOptions.value(OptionCalls.peerCredentials(descriptor), "SO_PEERCRED", descriptor);
-    int[] others =
-        SocketOptions.value(OptionCalls.peerGroups(descriptor), "SO_PEERGROUPS", descriptor);
+    int[] others = groups(OptionCalls.peerGroups(descriptor), descriptor);
     return new PeerCredentials(
         ids[0],
         Integer.toUnsignedLong(ids[1]),
         Integer.toUnsignedLong(ids[2]),
         Arrays.stream(others).mapToObj(Integer::toUnsignedLong).collect(Collectors.toSet()));
+  }
+
+  /** What was read, or none where the kernel doesn't know the question. */
+  static int[] groups(OptionCalls.Read<int[]> read, int descriptor) throws SyscallException {
+    return read.errno() == Errno.ENOPROTOOPT.number()
+        ? new int[0]
+        : SocketOptions.value(read, "SO_PEERGROUPS", descriptor);
   }
 }

@@ -8,6 +8,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.FileDescriptor;
 import dev.sluice.linux.MemoryFile;
 import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.ffi.OptionCalls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -116,6 +117,17 @@ final class PacketSocketTest {
     PeerCredentials peer = far.peer();
     assertThat(peer.process()).isEqualTo((int) ProcessHandle.current().pid());
     assertThat(near.peer()).isEqualTo(peer);
+  }
+
+  /** As before Linux 4.13. */
+  @Test
+  void knowsWhoIsThereAlsoWhereTheKernelTellsNoGroups() throws Exception {
+    assertThat(UnixStreams.groups(failed(Errno.ENOPROTOOPT), 3)).isEmpty();
+    assertErrno(Errno.EBADF, () -> UnixStreams.groups(failed(Errno.EBADF), 3));
+  }
+
+  private static OptionCalls.Read<int[]> failed(Errno why) {
+    return new OptionCalls.Read<>(why.number(), null);
   }
 
   @Test
