@@ -215,7 +215,8 @@ public final class AdminServer implements AutoCloseable {
     Worker worker = started.all().getFirst();
     Door open = new Door.Open();
     Door.Known known = new Door.Known(ProcessImage.user(), places.group().id());
-    Door near = new Door.Loopback(MeshAddresses.passthroughSource(LOOPBACK));
+    Door near =
+        new Door.Loopback(MeshAddresses.passthroughSource(LOOPBACK), proxy.takesOrdersAtPort());
     for (Socket socket : sockets) {
       Door door = socket.file() ? known : socket.kind() == Kind.ADMIN ? near : open;
       Entrance entrance =

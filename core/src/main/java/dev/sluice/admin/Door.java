@@ -16,8 +16,22 @@ sealed interface Door {
   /**
    * Processes of this host: the client's address is loopback, and not the one that the proxy itself
    * dials the application from. What a web page has its browser ask is refused: {@link WebPage}.
+   *
+   * @param orders whether they may change something, and not only look
    */
-  record Loopback(InetAddress proxied) implements Door {}
+  record Loopback(InetAddress proxied, boolean orders) implements Door {
+    private Optional<String> objectionTo(HttpRequest request) {
+      boolean looks = request.method().equals("GET") || request.method().equals("HEAD");
+      return orders || looks
+          ? WebPage.objection(request)
+          : Optional.of(
+              request.method()
+                  + " "
+                  + request.path()
+                  + " at a port that every user of the node reaches; expected it at admin.sock, as"
+                  + " sluice ctl asks");
+    }
+  }
 
   /**
    * Root, the proxy's own user, and members of a group.
@@ -67,6 +81,6 @@ sealed interface Door {
 
   /** Why a request may not be answered; empty if it may. */
   default Optional<String> objection(HttpRequest request) {
-    return this instanceof Loopback ? WebPage.objection(request) : Optional.empty();
+    return this instanceof Loopback near ? near.objectionTo(request) : Optional.empty();
   }
 }

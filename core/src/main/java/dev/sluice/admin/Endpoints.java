@@ -74,8 +74,7 @@ final class Endpoints {
         // Every loop that moves bytes has to take its turn.
         .get(
             "/healthz/live",
-            (_, answer) ->
-                proxy.connections(1, _ -> answer.accept(HttpResponse.text(200, "alive"))));
+            (_, answer) -> proxy.alive(() -> answer.accept(HttpResponse.text(200, "alive"))));
   }
 
   /** For Prometheus, and for what the kubelet asks about the applications. */

@@ -35,12 +35,26 @@ public interface ProxyView {
   /** Hands {@code receiver} at most {@code most} open connections; once, on any thread. */
   void connections(int most, Consumer<List<ConnectionView>> receiver);
 
+  /**
+   * Runs {@code then} once every event loop that moves bytes has had its turn: never, if one hangs.
+   * On any thread; it must not block.
+   */
+  void alive(Runnable then);
+
   /** How many connections are open. */
   int openConnections();
 
   /** The connections that ended of late; empty where nobody keeps them. */
   default Optional<RecentConnections> recent() {
     return Optional.empty();
+  }
+
+  /**
+   * Whether whoever reaches the port of the operators may change something there; else only who may
+   * write to the socket.
+   */
+  default boolean takesOrdersAtPort() {
+    return true;
   }
 
   /** Appends every metric. */

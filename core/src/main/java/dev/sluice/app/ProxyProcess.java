@@ -270,6 +270,11 @@ final class ProxyProcess implements Source, AutoCloseable {
     proxy.viewConnections(most, receiver);
   }
 
+  /** Runs {@code then} once each event loop has had its turn. Thread-safe. */
+  void alive(Runnable then) {
+    workers.afterTurns(then);
+  }
+
   /** Stops accepting, and lets what is open go on for so long, or until {@code hurry} opens. */
   void drain(Duration atMost, CountDownLatch hurry) throws InterruptedException {
     proxy.drain(atMost, hurry);

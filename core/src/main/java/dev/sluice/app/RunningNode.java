@@ -120,6 +120,11 @@ final class RunningNode implements ProxyView {
   }
 
   @Override
+  public void alive(Runnable then) {
+    parts.workers().afterTurns(then);
+  }
+
+  @Override
   public int openConnections() {
     return parts.proxy().openConnections();
   }
@@ -127,6 +132,12 @@ final class RunningNode implements ProxyView {
   @Override
   public Optional<RecentConnections> recent() {
     return Optional.of(parts.logs().recent());
+  }
+
+  /** Every user of the node reaches the port; what is ordered there would hit all pods. */
+  @Override
+  public boolean takesOrdersAtPort() {
+    return false;
   }
 
   @Override

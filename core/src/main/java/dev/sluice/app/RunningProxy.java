@@ -94,6 +94,11 @@ final class RunningProxy implements ProxyView {
   }
 
   @Override
+  public void alive(Runnable then) {
+    process.alive(then);
+  }
+
+  @Override
   public int openConnections() {
     return process.openConnections();
   }

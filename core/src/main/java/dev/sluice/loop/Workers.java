@@ -17,10 +17,12 @@ public final class Workers implements AutoCloseable {
 
   private final MultiThreadIoEventLoopGroup group;
   private final List<Worker> workers;
+  private final Turns turns;
 
   private Workers(MultiThreadIoEventLoopGroup group, List<Worker> workers) {
     this.group = group;
     this.workers = workers;
+    this.turns = new Turns(workers);
   }
 
   /**
@@ -62,6 +64,15 @@ public final class Workers implements AutoCloseable {
   /** One worker for each loop. */
   public List<Worker> all() {
     return workers;
+  }
+
+  /**
+   * Runs {@code then} soon, once each loop has had its turn: never, if one of them hangs. On one of
+   * the loops, or on this thread if all have ended; it must not block. Of 65 that wait the first is
+   * forgotten.
+   */
+  public void afterTurns(Runnable then) {
+    turns.await(then);
   }
 
   /** How many buffers are out. Once the loops have ended, and then any is a bug. */

@@ -82,13 +82,14 @@ public final class OpenConnections {
     for (Worker worker : workers) {
       worker.execute(
           () -> {
-            forEachOn(
-                worker,
-                connection -> {
-                  if (views.size() < most) {
-                    views.add(connection.view());
-                  }
-                });
+            for (OpenConnection connection : open) {
+              if (views.size() >= most) {
+                break;
+              }
+              if (connection.worker().equals(worker)) {
+                views.add(connection.view());
+              }
+            }
             if (left.decrementAndGet() == 0) {
               receiver.accept(List.copyOf(views));
             }

@@ -28,6 +28,9 @@ class NodeAdminIT {
   private static final String ADMIN = "http://127.0.0.1:15000";
   private static final String READY = "http://127.0.0.1:15021/healthz/ready";
   private static final String LIVE = "http://127.0.0.1:15021/healthz/live";
+  private static final String REFUSAL =
+      "POST /quitquitquit at a port that every user of the node reaches; expected it at admin.sock,"
+          + " as sluice ctl asks\n";
   private static final int WORDS = 14;
 
   @TempDir private Path folder;
@@ -112,6 +115,10 @@ class NodeAdminIT {
       try (Talk open = talk(1, AddressFamily.INET, server)) {
         assertThat(open.echoes()).isTrue();
         assertThat(status(ADMIN + "/drain")).as("by GET").isEqualTo("405");
+        assertThat(curl("-X", "POST", ADMIN + "/quitquitquit")).isEqualTo(REFUSAL);
+        assertThat(curl("-X", "POST", "-o", "/dev/null", "-w", "%{http_code}", ADMIN + "/drain"))
+            .isEqualTo("403");
+        assertThat(curl(READY)).isEqualTo("ready\n");
         assertThat(ctl("drain").output()).isEqualTo("draining: 1 connections open\n");
         assertThat(curl(READY)).isEqualTo("draining\n");
         assertThat(status(READY)).isEqualTo("503");

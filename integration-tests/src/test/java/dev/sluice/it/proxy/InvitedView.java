@@ -52,6 +52,11 @@ record InvitedView(MeshSnapshot snapshot, RecentConnections connections) impleme
   }
 
   @Override
+  public void alive(Runnable then) {
+    then.run();
+  }
+
+  @Override
   public int openConnections() {
     return 0;
   }
