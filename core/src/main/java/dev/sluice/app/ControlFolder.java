@@ -2,26 +2,20 @@
 package dev.sluice.app;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +24,13 @@ import org.jspecify.annotations.Nullable;
  * same one finds it. Who may not write there has a folder of its own, which nobody else may enter.
  */
 final class ControlFolder {
-  private static final String ADMIN = "admin.sock";
+  static final String ADMIN = "admin.sock";
+  static final String PREFIX = "sluice-";
+
+  /** Whom a sidecar runs as, whose word root takes as its own. */
+  static final long PROXY_USER = 1337;
+
   private static final Path SHARED = Path.of("/run/sluice");
-  private static final String PREFIX = "sluice-";
 
   /** A folder of each user who is logged in: see pam_systemd(8). */
   private static final Path SESSIONS = Path.of("/run/user");
@@ -54,76 +52,13 @@ final class ControlFolder {
   }
 
   /**
-   * The proxies of a network namespace.
-   *
-   * @param served sockets at which one answers
-   * @param places where it was looked
-   * @param refused folders that are not looked into, with the reason
-   */
-  record Found(List<Path> served, List<Path> places, List<String> refused) {}
-
-  /**
    * Looks where proxies of this network namespace have their admin sockets unless they were told
-   * another place: those of root and of every user. Nothing is made. A file that nobody answers at
-   * was left by a proxy that was killed.
+   * another place. Nothing is made.
    */
-  static Found adminSockets(long user) throws IOException {
+  static ControlSearch.Found adminSockets(long user) throws IOException {
     List<Path> bases = new ArrayList<>(List.of(base(), TEMPORARY));
-    bases.addAll(below(SESSIONS, "*"));
-    return adminSockets(SHARED, bases, namespace(), user);
-  }
-
-  /**
-   * Looks there.
-   *
-   * @param bases where users have a folder {@code sluice-UID}, which must be that user's
-   */
-  static Found adminSockets(Path shared, List<Path> bases, String name, long user)
-      throws IOException {
-    List<String> refused = new ArrayList<>();
-    Set<Path> places = new LinkedHashSet<>(List.of(shared.resolve(name)));
-    for (Path base : bases) {
-      for (Path folder : below(base, "sluice-[0-9]*")) {
-        try {
-          long owner = Long.parseLong(folder.getFileName().toString().substring(PREFIX.length()));
-          places.add(ownFolder(folder, owner).resolve(name));
-        } catch (NumberFormatException e) {
-          // Another kind of folder, whose name only begins like ours.
-        } catch (AccessDeniedException | NoSuchFileException e) {
-          // Nothing that this user could ask, or gone by now.
-        } catch (IOException e) {
-          refused.add(String.valueOf(e.getMessage()));
-        }
-      }
-      places.add(base.resolve(PREFIX + user).resolve(name));
-    }
-    List<Path> sockets = places.stream().map(folder -> folder.resolve(ADMIN)).toList();
-    return new Found(sockets.stream().filter(ControlFolder::isServed).toList(), sockets, refused);
-  }
-
-  private static List<Path> below(Path folder, String names) throws IOException {
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, names)) {
-      List<Path> all = new ArrayList<>();
-      found.forEach(all::add);
-      all.sort(null);
-      return all;
-    } catch (NotDirectoryException | NoSuchFileException | AccessDeniedException e) {
-      return List.of();
-    }
-  }
-
-  /** Whoever may not connect may still be told that somebody is there. */
-  private static boolean isServed(Path socket) {
-    if (!Files.exists(socket)) {
-      return false;
-    }
-    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      return true;
-    } catch (ConnectException e) {
-      return false;
-    } catch (IOException e) {
-      return true;
-    }
+    bases.addAll(ControlSearch.below(SESSIONS, "*"));
+    return ControlSearch.find(SHARED, bases, namespace(), user);
   }
 
   private static String namespace() throws IOException {
@@ -167,11 +102,11 @@ final class ControlFolder {
       make(shared);
       requireRoots(shared);
       make(common);
-      return trusted(common, user);
+      return requireTrusted(common, List.of(user));
     }
     // Made beforehand for this user, as packages and init containers do.
     if (Files.isWritable(common)) {
-      return trusted(common, user);
+      return requireTrusted(common, List.of(user, 0L));
     }
     if (Files.isWritable(shared)) {
       return ownFolder(common, user);
@@ -203,29 +138,38 @@ final class ControlFolder {
     }
   }
 
-  /** Of this user or root, no link, and only those write to it whom its owner lets. */
-  private static Path trusted(Path folder, long user) throws IOException {
+  /** Of one of these users, no link, and only those write to it whom its owner lets. */
+  static Path requireTrusted(Path folder, List<Long> users) throws IOException {
     Map<String, Object> found =
         Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
     long owner = owner(found);
     int mode = mode(found);
-    if ((owner != 0 && owner != user) || (mode & 0170002) != 0040000) {
+    if (!users.contains(owner) || (mode & 0170002) != 0040000) {
       throw new IOException(
           "using the folder %s: it is of user %d with mode %o; expected a folder of user %s that"
-                  .formatted(folder, owner, mode, user == 0 ? "0" : user + " or 0")
+                  .formatted(
+                      folder,
+                      owner,
+                      mode,
+                      users.stream().map(String::valueOf).collect(Collectors.joining(" or ")))
               + " not everybody may write to");
     }
     return folder;
   }
 
-  /** In a place where others may make folders too: it must be ours, no link, and closed to them. */
+  /** The folder, made if it isn't there. */
   private static Path ownFolder(Path folder, long user) throws IOException {
-    Map<String, Object> found;
     try {
-      found = Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+      return requireOwn(folder, user);
     } catch (NoSuchFileException e) {
       return Files.createDirectory(folder, OWN);
     }
+  }
+
+  /** In a place where others may make folders too: it must be ours, no link, and closed to them. */
+  static Path requireOwn(Path folder, long user) throws IOException {
+    Map<String, Object> found =
+        Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
     long owner = owner(found);
     int mode = mode(found);
     if (owner != user || (mode & 0170077) != 0040000) {
@@ -235,6 +179,17 @@ final class ControlFolder {
               + " nobody else may enter");
     }
     return folder;
+  }
+
+  /** Whether it is one, and no link to one; false if nothing is there. */
+  static boolean isSocket(Path path) throws IOException {
+    try {
+      Map<String, Object> found =
+          Files.readAttributes(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      return (mode(found) & 0170000) == 0140000;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   private static long owner(Map<String, Object> attributes) {

@@ -32,8 +32,8 @@ final class CtlCommand implements Callable<Integer> {
       names = "--admin-socket",
       paramLabel = "PATH",
       description =
-          "The proxy's socket (default: that of the only proxy in this network namespace that"
-              + " answers, whoever's it is).")
+          "The proxy's socket (default: that of the proxy in this network namespace that root, this"
+              + " user or, for root, user 1337 runs).")
   private @Nullable Path socket;
 
   /** What can be asked. */
@@ -68,14 +68,14 @@ final class CtlCommand implements Callable<Integer> {
       Path path = socket == null ? usual() : socket;
       return question == Question.FOLLOW ? follow(path) : answer(path);
     } catch (IOException e) {
-      System.err.println(PREFIX + e.getMessage());
+      System.err.println(PREFIX + VisibleOutput.of(String.valueOf(e.getMessage())));
       return 1;
     }
   }
 
-  /** That of the only proxy that there is. */
+  /** That of the only proxy that this user trusts. */
   private static Path usual() throws IOException {
-    ControlFolder.Found found = ControlFolder.adminSockets(ProcessImage.user());
+    ControlSearch.Found found = ControlFolder.adminSockets(ProcessImage.user());
     found.refused().forEach(line -> System.err.println(PREFIX + line));
     if (found.served().size() == 1) {
       return found.served().getFirst();
@@ -84,6 +84,9 @@ final class CtlCommand implements Callable<Integer> {
         found.served().isEmpty()
             ? "no proxy of this network namespace answers at "
                 + found.places()
+                + (found.others().isEmpty()
+                    ? ""
+                    : "; other users have sockets at " + found.others())
                 + "; expected one, or --admin-socket PATH"
             : "several proxies are in this network namespace, at "
                 + found.served()
@@ -94,7 +97,7 @@ final class CtlCommand implements Callable<Integer> {
   private static int follow(Path admin) throws IOException {
     Path log = admin.resolveSibling(AdminServer.ACCESS_LOG_SOCKET);
     try {
-      AdminClient.copy(log, System.out);
+      AdminClient.copy(log, VisibleOutput.standard());
       return 0;
     } catch (IOException e) {
       throw refusal(log, e);
@@ -112,7 +115,7 @@ final class CtlCommand implements Callable<Integer> {
     }
     String body = response.substring(end + 4);
     if (response.startsWith("HTTP/1.1 200 ")) {
-      System.out.print(body);
+      System.out.print(VisibleOutput.isTerminal() ? VisibleOutput.of(body) : body);
       System.out.flush();
       return 0;
     }

@@ -6,16 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.linux.ProcessImage;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,9 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whoever may put something where the sockets lie could be taken for the proxy. */
 final class ControlFolderTest {
   private static final String NAME = "4026531840";
-
-  private static final FileAttribute<Set<PosixFilePermission>> OWN =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private final long user = ProcessImage.user();
   @TempDir private Path folder;
@@ -94,62 +84,5 @@ final class ControlFolderTest {
       assertThatThrownBy(() -> ControlFolder.usual(shared, base, NAME, user + 1))
           .hasMessageContaining("it is of user " + user);
     }
-  }
-
-  @Test
-  void findsTheProxiesOfEveryUserThatAnswer() throws IOException {
-    Path own = Files.createDirectories(ofUser(user).resolve(NAME)).resolve("admin.sock");
-    Path killed = Files.createDirectories(shared.resolve(NAME)).resolve("admin.sock");
-    try (ServerSocketChannel served = listen(own)) {
-      listen(killed).close();
-      ControlFolder.Found found = find();
-      assertThat(found.served()).containsExactly(own);
-      assertThat(found.refused()).isEmpty();
-      assertThat(found.places()).containsExactly(killed, own);
-      assertThat(served.isOpen()).isTrue();
-    }
-    assertThat(find().served()).isEmpty();
-  }
-
-  @Test
-  void findsAllOfSeveral() throws IOException {
-    Path first = Files.createDirectories(shared.resolve(NAME)).resolve("admin.sock");
-    Path second = Files.createDirectories(ofUser(user).resolve(NAME)).resolve("admin.sock");
-    try (ServerSocketChannel _ = listen(first);
-        ServerSocketChannel _ = listen(second)) {
-      assertThat(find().served()).containsExactly(first, second);
-    }
-  }
-
-  @Test
-  void looksIntoNoFolderThatIsAnothersThanItsNameSays() throws IOException {
-    Path claimed = Files.createDirectory(base.resolve("sluice-" + (user + 1)), OWN);
-    Path bait = Files.createDirectory(claimed.resolve(NAME)).resolve("admin.sock");
-    Path open = Files.createDirectory(base.resolve("sluice-" + user));
-    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
-    Files.createDirectory(base.resolve("sluice-notes"));
-    try (ServerSocketChannel _ = listen(bait)) {
-      ControlFolder.Found found = find();
-      assertThat(found.served()).isEmpty();
-      assertThat(found.refused())
-          .containsExactlyInAnyOrder(
-              "using the folder %s: it is of user %d with mode 40700; expected a folder of user %d that nobody else may enter"
-                  .formatted(claimed, user, user + 1),
-              "using the folder %s: it is of user %d with mode 40777; expected a folder of user %d that nobody else may enter"
-                  .formatted(open, user, user));
-    }
-  }
-
-  private ControlFolder.Found find() throws IOException {
-    return ControlFolder.adminSockets(shared, List.of(base), NAME, user);
-  }
-
-  private Path ofUser(long owner) throws IOException {
-    return Files.createDirectory(base.resolve("sluice-" + owner), OWN);
-  }
-
-  private static ServerSocketChannel listen(Path path) throws IOException {
-    return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-        .bind(UnixDomainSocketAddress.of(path));
   }
 }
