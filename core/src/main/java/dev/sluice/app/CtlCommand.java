@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,11 +20,13 @@ import picocli.CommandLine.Parameters;
       "Asks a running proxy over its socket, and prints what it answers. follow prints each"
           + " connection when it ends, as JSON, until the proxy or this command is ended.",
       "Example: sluice ctl connections",
+      "Example: sluice ctl --json ready",
       "Example: sluice ctl --admin-socket /run/sluice/4026531840/admin.sock drain"
     },
     mixinStandardHelpOptions = true)
 final class CtlCommand implements Callable<Integer> {
   private static final String PREFIX = "sluice ctl: ";
+  private static final Pattern ANSWER = Pattern.compile("HTTP/1\\.1 [1-5][0-9]{2} ");
 
   @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}.")
   private Question question = Question.CONFIG;
@@ -35,6 +38,13 @@ final class CtlCommand implements Callable<Integer> {
           "The proxy's socket (default: that of the proxy in this network namespace that root, this"
               + " user or, for root, user 1337 runs).")
   private @Nullable Path socket;
+
+  @Option(
+      names = "--json",
+      description =
+          "Prints a JSON object also where the proxy answers in words: status, as HTTP has it, and"
+              + " text.")
+  private boolean json;
 
   /** What can be asked. */
   enum Question {
@@ -107,20 +117,35 @@ final class CtlCommand implements Callable<Integer> {
   private int answer(Path path) throws IOException {
     String response = ask(path);
     int end = response.indexOf("\r\n\r\n");
-    if (end < 0) {
+    if (end < 0 || !ANSWER.matcher(response).lookingAt()) {
       throw new IOException(
           "asking the proxy at "
               + path
               + ": it closed without an answer; expected to be root, its user, or of its group");
     }
     String body = response.substring(end + 4);
-    if (response.startsWith("HTTP/1.1 200 ")) {
+    String status = response.substring(9, 12);
+    boolean done = status.equals("200");
+    if (json && !response.substring(0, end).contains("\r\nContent-Type: application/json")) {
+      System.out.print(object(status, body));
+    } else if (done) {
       System.out.print(VisibleOutput.isTerminal() ? VisibleOutput.of(body) : body);
-      System.out.flush();
-      return 0;
+    } else {
+      throw new IOException("the proxy at " + path + " says: " + status + " " + body.strip());
     }
-    throw new IOException(
-        "the proxy at " + path + " says: " + response.substring(9, 12) + " " + body.strip());
+    System.out.flush();
+    return done ? 0 : 1;
+  }
+
+  /** An answer in words, for a program. */
+  static String object(String status, String body) {
+    return JsonText.of(
+        to -> {
+          to.writeStartObject();
+          to.writeNumberProperty("status", Integer.parseInt(status));
+          to.writeStringProperty("text", body.strip());
+          to.writeEndObject();
+        });
   }
 
   private String ask(Path path) throws IOException {

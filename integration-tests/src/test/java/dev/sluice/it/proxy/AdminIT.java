@@ -245,8 +245,19 @@ final class AdminIT {
     return mesh.in(Party.CLIENT, command.toArray(String[]::new));
   }
 
-  private CommandResult ctl(String question) throws IOException {
-    return mesh.attempt(
-        Party.CLIENT, mesh.launcher(), "ctl", "--admin-socket", socket.toString(), question);
+  private CommandResult ctl(String... words) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of(mesh.launcher(), "ctl", "--admin-socket", socket.toString()));
+    command.addAll(List.of(words));
+    return mesh.attempt(Party.CLIENT, command.toArray(String[]::new));
+  }
+
+  @Test
+  void controlsForPrograms() throws IOException {
+    assertThat(ctl("--json", "ready").output()).isEqualTo("{\"status\":200,\"text\":\"ready\"}\n");
+    assertThat(ctl("--json", "listeners").output()).isEqualTo(ctl("listeners").output());
+    assertThat(ctl("--json", "stats").output())
+        .startsWith("{\"status\":200,\"text\":\"# HELP ")
+        .endsWith("\"}\n");
   }
 }
