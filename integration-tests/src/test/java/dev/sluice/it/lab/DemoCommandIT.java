@@ -2,6 +2,7 @@
 package dev.sluice.it.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.Checkout;
 import dev.sluice.process.Command;
@@ -167,13 +168,29 @@ final class DemoCommandIT {
       assertThat(pages).hasSize(2);
       for (String page : pages) {
         assertThat(curl(page)).contains("200 OK", "Content-Security-Policy: ", "/live.js");
-        assertThat(curl(page + "live.json")).contains("200 OK", "redirect", "10.7.2.2:8080");
+        // From this look on, what ends is kept.
+        assertThat(curl(page + "live.json")).contains("200 OK", "redirect");
+      }
+      Command.of(printedConnection(demo.errors())).runOrThrow();
+      for (String page : pages) {
+        await()
+            .atMost(Duration.ofSeconds(10))
+            .untilAsserted(
+                () -> assertThat(curl(page + "live.json")).contains("200 OK", "10.7.2.2:8081"));
       }
       demo.pressEnter();
       assertThat(demo.exitCode()).as(demo.errors()).isZero();
       assertThat(demo.remains()).isEmpty();
       assertThat(Command.of("curl", "-s", pages.getFirst()).run().exitCode()).isEqualTo(7);
     }
+  }
+
+  private static String[] printedConnection(String text) {
+    return text.lines()
+        .filter(line -> line.startsWith("Make a connection with  "))
+        .map(line -> line.substring(line.indexOf("nsenter ")).split(" ", -1))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String curl(String address) throws IOException {
