@@ -77,10 +77,7 @@ public final class Tracer implements AutoCloseable {
     open.push(hooks);
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
-    List<LegacyCounters> legacy = new ArrayList<>();
-    for (OpenedPlace place : places) {
-      legacy.add(LegacyCounters.read(place));
-    }
+    List<LegacyCounters> legacy = legacy(places);
     Dial dial;
     List<SeenSocket> sockets;
     List<ProxySource> logs = new ArrayList<>();
@@ -97,11 +94,7 @@ public final class Tracer implements AutoCloseable {
       watch.close();
       gaps.addAll(watch.gaps());
     }
-    List<Hop> counted = new ArrayList<>();
-    for (LegacyCounters counters : legacy) {
-      counted.addAll(counters.risenSince());
-    }
-    runs.ifPresent(each -> counted.addAll(each.hops()));
+    List<Hop> counted = counted(legacy, runs);
     List<Hop> hooked = hooks.hops();
     gaps.addAll(hooks.gaps());
     Observed observed = new Observed(hooked, routes.seen(), counted);
@@ -126,6 +119,7 @@ public final class Tracer implements AutoCloseable {
     }
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
+    List<LegacyCounters> legacy = legacy(places);
     long carried = Integer.toUnsignedLong(ThreadLocalRandom.current().nextInt() | 1);
     byte[] bytes = ByteBuffer.allocate(DATAGRAM_BYTES).putInt((int) carried).array();
     Dial dial;
@@ -143,7 +137,7 @@ public final class Tracer implements AutoCloseable {
       hooked.addAll(each.hops());
       gaps.addAll(each.gaps());
     }
-    List<Hop> counted = runs.map(HookRuns::hops).orElse(List.of());
+    List<Hop> counted = counted(legacy, runs);
     Observed observed = new Observed(hooked, routes.seen(), counted);
     gaps.addAll(routes.gaps());
     Material material = new Material(dial, observed, packets(), List.of(), List.of(), rules, gaps);
@@ -201,6 +195,25 @@ public final class Tracer implements AutoCloseable {
       // A host without cgroup v2 or eBPF has packets to trace all the same.
       return ConnectHooks.none(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static List<LegacyCounters> legacy(List<OpenedPlace> places) throws IOException {
+    List<LegacyCounters> legacy = new ArrayList<>();
+    for (OpenedPlace place : places) {
+      legacy.add(LegacyCounters.read(place));
+    }
+    return legacy;
+  }
+
+  /** What has no place among the hops: it matched, or ran, meanwhile. */
+  private static List<Hop> counted(List<LegacyCounters> legacy, Optional<HookRuns> runs)
+      throws IOException {
+    List<Hop> counted = new ArrayList<>();
+    for (LegacyCounters counters : legacy) {
+      counted.addAll(counters.risenSince());
+    }
+    runs.ifPresent(each -> counted.addAll(each.hops()));
+    return counted;
   }
 
   private void prepare(OpenedPlace place) throws IOException {

@@ -78,6 +78,35 @@ final class DatagramTraceIT {
     }
   }
 
+  /** Tracing doesn't know these rules: they show by their counters, and by what they translated. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void showsLegacyRulesByTheirCounters(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build();
+        LabProcess echo = echo(mesh, family)) {
+      String program = family == Family.IPV4 ? "iptables-legacy" : "ip6tables-legacy";
+      String dialled = Family.endpoint(Party.SERVER.address(family), SERVICE_PORT);
+      String backend = Family.endpoint(Party.SERVER.address(family), BACKEND_PORT);
+      String rule =
+          "-p udp -m udp --dport " + SERVICE_PORT + " -j DNAT --to-destination " + backend;
+      mesh.in(Party.CLIENT, (program + " -t nat -A OUTPUT " + rule).split(" ", -1));
+
+      TracedPath path = TracedPath.to(mesh, dialled, "--udp");
+
+      assertThat(path.only("legacy-rule"))
+          .containsEntry("table", "nat")
+          .containsEntry("chain", "OUTPUT")
+          .containsEntry("rule", rule)
+          .containsEntry("packets", "1")
+          .containsEntry("evidence", "kernel-state");
+      assertThat(path.only("nat"))
+          .containsEntry("before_destination", dialled)
+          .containsEntry("after_destination", backend);
+      assertThat(path.only("bound")).containsEntry("pid", Long.toString(echo.pid()));
+      assertThat(path.only("answer")).containsEntry("from", dialled);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Family.class)
   void saysThatNoAnswerCame(Family family) throws Exception {
