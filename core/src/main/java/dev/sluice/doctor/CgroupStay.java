@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.doctor;
 
+import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -41,13 +42,7 @@ final class CgroupStay {
         }
       }
     }
-    return leaf && !isFrozen(cgroup) ? Optional.of(cgroup) : Optional.empty();
-  }
-
-  /** A process that enters one stands still, this one too. */
-  private static boolean isFrozen(Path cgroup) throws IOException {
-    Path events = cgroup.resolve("cgroup.events");
-    return Files.exists(events) && Files.readAllLines(events).contains("frozen 1");
+    return leaf && !CgroupFolder.isFrozen(cgroup) ? Optional.of(cgroup) : Optional.empty();
   }
 
   /** Does {@code body} in {@code cgroup}, and comes back; where there is none, here. */

@@ -88,6 +88,24 @@ public final class CgroupFolder {
   }
 
   /**
+   * Whether a process that enters the cgroup stands still: it is frozen, or one above it is.
+   *
+   * @throws IOException if the cgroup can't be read
+   */
+  public static boolean isFrozen(Path folder) throws IOException {
+    for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
+      Path freeze = at.resolve("cgroup.freeze"); // The root of the tree has none.
+      if (!Files.exists(freeze)) {
+        return false;
+      }
+      if (Files.readString(freeze).strip().equals("1")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * The id of the cgroup, which is the inode number of its folder.
    *
    * @throws IOException if the path is no folder of a cgroup v2 tree

@@ -20,10 +20,17 @@ final class CgroupVisit {
   /**
    * Runs {@code body} there.
    *
-   * @throws IOException if the process can't go there, or back
+   * @throws IOException if the process can't go there, or back, or would stand still there
    */
   static <T> T call(Path cgroup, Callable<T> body) throws Exception {
     CgroupFolder.id(cgroup);
+    if (CgroupFolder.isFrozen(cgroup)) {
+      throw new IOException(
+          "going to cgroup "
+              + cgroup
+              + " for the socket's sake: it is frozen, and this process would be, too; expected one"
+              + " whose cgroup.freeze is 0, and so above it");
+    }
     Path home = home();
     move(cgroup);
     try {

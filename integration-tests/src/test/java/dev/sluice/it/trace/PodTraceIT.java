@@ -3,6 +3,7 @@ package dev.sluice.it.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.proxy.Mesh;
 import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.party.RunAs;
@@ -12,12 +13,14 @@ import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -92,6 +95,41 @@ final class PodTraceIT {
           .isEqualTo(
               "sluice trace: --pod 'reviews' chooses no pods; expected netns:NAME or uid:UID, * for"
                   + " any text\n");
+    }
+  }
+
+  /** Whoever enters one stands still: the trace would, with its table still in the pod. */
+  @Test
+  void goesToNoFrozenCgroup() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        TestCgroup pod = TestCgroup.create("frozen");
+        TestCgroup container = pod.child("container")) {
+      Files.writeString(pod.path().resolve("cgroup.freeze"), "1");
+      Process trace =
+          new ProcessBuilder(
+                  mesh.launcher(),
+                  "trace",
+                  "--to",
+                  "10.7.2.2:80",
+                  "--netns",
+                  mesh.namespace(Party.CLIENT).toString(),
+                  "--cgroup",
+                  container.path().toString())
+              .start();
+      try {
+        assertThat(trace.waitFor(20, TimeUnit.SECONDS)).as("it ended").isTrue();
+        assertThat(trace.exitValue()).isEqualTo(1);
+        assertThat(new String(trace.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+            .isEqualTo(
+                "sluice trace: going to cgroup "
+                    + container.path()
+                    + " for the socket's sake: it is frozen, and this process would be, too;"
+                    + " expected one whose cgroup.freeze is 0, and so above it\n");
+        assertThat(mesh.in(Party.CLIENT, "nft", "list", "tables")).doesNotContain("sluice_trace");
+      } finally {
+        Files.writeString(pod.path().resolve("cgroup.freeze"), "0");
+        trace.destroyForcibly().waitFor();
+      }
     }
   }
 
