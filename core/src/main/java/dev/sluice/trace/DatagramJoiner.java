@@ -4,6 +4,7 @@ package dev.sluice.trace;
 import dev.sluice.linux.Errno;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Makes a path of what was collected about one datagram and its answer. Pure. No proxy of ours
@@ -37,6 +38,15 @@ final class DatagramJoiner {
                 flow ->
                     Routes.among(passage.hops(), material.observed().routes(), flow, dial.place()))
             .orElse(List.of()));
+    left(passage)
+        .ifPresent(
+            flow ->
+                hops.add(
+                    unknown(
+                        dial,
+                        new What.Unknown(
+                            "the way of " + flow + " from there on",
+                            "no other namespace that is traced had it; add --through NAME"))));
     for (SeenSocket socket : bound) {
       hops.add(
           new Hop(
@@ -55,6 +65,15 @@ final class DatagramJoiner {
     }
     material.gaps().forEach(gap -> hops.add(unknown(dial, gap)));
     return List.copyOf(hops);
+  }
+
+  /** As what it left the last namespace that had it, if it did. */
+  private static Optional<Flow> left(Passage passage) {
+    return passage.hops().isEmpty()
+            || !(passage.hops().getLast().what() instanceof What.Packet last)
+            || last.point() != What.Point.LEAVES
+        ? Optional.empty()
+        : passage.lastFlow();
   }
 
   private static Hop ending(Dial dial) {

@@ -91,6 +91,12 @@ final class Joiner {
       }
       return Optional.empty();
     }
+    Place there = accepted.place();
+    if (!passage.hops().isEmpty() && !material.packets().traced().contains(there.inode())) {
+      unknown(
+          new What.Unknown(
+              "netfilter of " + there.name(), "not traced; add --through " + there.name()));
+    }
     cookies.add(accepted.socket().id().cookie());
     return arrive(accepted);
   }

@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param dial the client's side
  * @param observed by programs and counters
- * @param packets in the kernel's order for each place
+ * @param packets of the traced namespaces
  * @param sockets of every place that could be looked into, while the connection was open
  * @param records of the proxies that were found
  * @param rules the texts of rules
@@ -18,13 +18,12 @@ import java.util.Map;
 record Material(
     Dial dial,
     Observed observed,
-    List<SeenPacket> packets,
+    Packets packets,
     List<SeenSocket> sockets,
     List<ProxyRecord> records,
     Map<RuleKey, String> rules,
     List<What.Unknown> gaps) {
   Material {
-    packets = List.copyOf(packets);
     sockets = List.copyOf(sockets);
     records = List.copyOf(records);
     rules = Map.copyOf(rules);

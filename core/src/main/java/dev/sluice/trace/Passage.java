@@ -43,7 +43,7 @@ record Passage(
    */
   static Passage of(InetSocketAddress source, Set<Long> others, Material material) {
     Optional<TracedPacket> first =
-        material.packets().stream()
+        material.packets().seen().stream()
             .map(SeenPacket::message)
             .flatMap(message -> message.packet().stream())
             .filter(packet -> packet.source().equals(source))
@@ -71,7 +71,7 @@ record Passage(
    * @param carried the first four bytes of what it carries
    */
   static Passage ofDatagram(long carried, Material material) {
-    return material.packets().stream()
+    return material.packets().seen().stream()
         .flatMap(seen -> seen.message().packet().stream())
         .filter(packet -> packet.protocol() == UDP && packet.sequence() == carried)
         .findFirst()
@@ -104,7 +104,7 @@ record Passage(
     }
 
     Passage read() {
-      for (SeenPacket seen : material.packets()) {
+      for (SeenPacket seen : material.packets().seen()) {
         if (isOurs(seen) && !again) {
           take(seen);
         }

@@ -99,7 +99,7 @@ public final class Tracer implements AutoCloseable {
     gaps.addAll(hooks.gaps());
     Observed observed = new Observed(hooked, routes.seen(), counted);
     gaps.addAll(routes.gaps());
-    return new Material(dial, observed, packets(), sockets, records, rules, gaps);
+    return new Material(dial, observed, packets(places), sockets, records, rules, gaps);
   }
 
   /** The path of one datagram, and of what comes back. */
@@ -140,7 +140,8 @@ public final class Tracer implements AutoCloseable {
     List<Hop> counted = counted(legacy, runs);
     Observed observed = new Observed(hooked, routes.seen(), counted);
     gaps.addAll(routes.gaps());
-    Material material = new Material(dial, observed, packets(), List.of(), List.of(), rules, gaps);
+    Material material =
+        new Material(dial, observed, packets(places), List.of(), List.of(), rules, gaps);
     Passage passage = Passage.ofDatagram(carried, material);
     List<SeenSocket> bound =
         passage.delivered()
@@ -227,6 +228,12 @@ public final class Tracer implements AutoCloseable {
     PacketWatch watch = PacketWatch.begin(place, request.protocol());
     open.push(watch);
     watches.add(watch);
+  }
+
+  private Packets packets(List<OpenedPlace> places) throws IOException {
+    Set<Long> traced = new HashSet<>();
+    places.forEach(place -> traced.add(place.place().inode()));
+    return new Packets(traced, packets());
   }
 
   private List<SeenPacket> packets() throws IOException {

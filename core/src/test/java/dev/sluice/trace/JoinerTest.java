@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of evidence, and of evidence that is missing. */
@@ -82,6 +83,18 @@ final class JoinerTest {
         .isEqualTo(new What.ServerSaw(OTHER, SERVICE, at("10.0.0.1:5000"), Optional.empty()));
   }
 
+  @Test
+  void saysWhereNetfilterWasNotTraced() {
+    packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
+    packet(POD, 1, "postrouting_last", CLIENT, SERVICE, 77);
+    socket(OTHER, SERVICE, CLIENT, Optional.empty());
+
+    assertThat(join())
+        .endsWith(
+            new What.Unknown("netfilter of other", "not traced; add --through other"),
+            new What.ServerSaw(OTHER, SERVICE, CLIENT, Optional.empty()));
+  }
+
   /** The same addresses exist in the namespace next door: the packet was not delivered there. */
   @Test
   void takesTheSocketOfTheNamespaceThatThePacketWasDeliveredIn() {
@@ -127,7 +140,7 @@ final class JoinerTest {
     return new Material(
         dial,
         new Observed(List.of(), List.of(), List.of()),
-        packets,
+        new Packets(Set.of(POD.inode()), packets),
         sockets,
         records,
         Map.of(),

@@ -119,6 +119,32 @@ final class RedirectTraceIT {
     }
   }
 
+  /** Where it isn't traced there can be rules: what the socket shows is nothing without them. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void saysThatTheServersNamespaceIsNotTraced(Family family) throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      redirect(mesh, Party.SERVER, "nft");
+      try (ProxyUnderTest proxy =
+          ProxyUnderTest.start(mesh, Party.SERVER, InterceptionMode.REDIRECT)) {
+        TracedPath path = TracedPath.alone(mesh, server.address());
+
+        String name = mesh.namespace(Party.SERVER).toFile().getName();
+        Map<String, String> gap = path.all("unknown").getFirst();
+        assertThat(gap)
+            .containsEntry("subject", "netfilter of " + name)
+            .containsEntry("why", "not traced; add --through " + name);
+        Map<String, String> accept = path.only("accept");
+        assertThat(accept.get("local")).endsWith(":15006");
+        // In its place: between what left the client's pod and who has it.
+        assertThat(path.hops().indexOf(gap)).isEqualTo(path.hops().indexOf(accept) - 1);
+        assertThat(path.only("decision")).containsEntry("direction", "inbound");
+        proxy.stop();
+      }
+    }
+  }
+
   /** Tracing doesn't know these rules: they show by their counters, and by what they translated. */
   @ParameterizedTest
   @EnumSource(Family.class)

@@ -24,8 +24,15 @@ record TracedPath(List<Map<String, String>> hops) {
   /** Dials from the client's pod and traces there and in the server's. */
   static TracedPath to(Mesh mesh, String destination, String... options) throws IOException {
     List<String> words =
+        new ArrayList<>(List.of("--through", mesh.namespace(Party.SERVER).toString()));
+    words.addAll(List.of(options));
+    return alone(mesh, destination, words.toArray(String[]::new));
+  }
+
+  /** Dials from the client's pod and traces there alone. */
+  static TracedPath alone(Mesh mesh, String destination, String... options) throws IOException {
+    List<String> words =
         new ArrayList<>(List.of(mesh.launcher(), "trace", "--json", "--to", destination));
-    words.addAll(List.of("--through", mesh.namespace(Party.SERVER).toString()));
     words.addAll(List.of(options));
     CommandResult result = mesh.attempt(Party.CLIENT, words.toArray(String[]::new));
     assertThat(result.errors()).isEmpty();
