@@ -47,10 +47,37 @@ final class Exchange {
    * should have left.
    */
   Latencies atRate(int perSecond) throws Exception {
-    long interval = 1_000_000_000L * connections / perSecond;
+    long interval = interval(perSecond);
     return onAll(
         (channel, number, start) ->
-            atInterval(channel, start + interval * number / connections, interval));
+            atInterval(channel, start + interval * number / connections, interval, WARM_UP_NANOS));
+  }
+
+  /** The same from the first message on: each connection is made when its first one is due. */
+  Latencies atRateAtOnce(int perSecond) throws Exception {
+    long interval = interval(perSecond);
+    try (ExecutorService threads = Executors.newFixedThreadPool(connections)) {
+      List<Future<long[]>> results = new ArrayList<>();
+      long start = System.nanoTime();
+      for (int i = 0; i < connections; i++) {
+        long first = start + interval * i / connections;
+        results.add(threads.submit(() -> connectedWhenDue(first, interval)));
+      }
+      return all(results);
+    } catch (ExecutionException e) {
+      throw new IOException("exchanging messages with " + to + ": " + e.getCause(), e);
+    }
+  }
+
+  private long[] connectedWhenDue(long first, long interval) throws IOException {
+    sleepUntil(first);
+    try (SocketChannel channel = connect()) {
+      return atInterval(channel, first, interval, 0);
+    }
+  }
+
+  private long interval(int perSecond) {
+    return 1_000_000_000L * connections / perSecond;
   }
 
   private interface Talk {
@@ -70,11 +97,7 @@ final class Exchange {
         int number = i;
         results.add(threads.submit(() -> talk.run(channels.get(number), number, start)));
       }
-      List<long[]> samples = new ArrayList<>();
-      for (Future<long[]> result : results) {
-        samples.add(result.get());
-      }
-      return Latencies.of(samples.stream().flatMapToLong(Arrays::stream).toArray());
+      return all(results);
     } catch (ExecutionException e) {
       throw new IOException("exchanging messages with " + to + ": " + e.getCause(), e);
     } finally {
@@ -82,6 +105,14 @@ final class Exchange {
         channel.close();
       }
     }
+  }
+
+  private static Latencies all(List<Future<long[]>> results) throws Exception {
+    List<long[]> samples = new ArrayList<>();
+    for (Future<long[]> result : results) {
+      samples.add(result.get());
+    }
+    return Latencies.of(samples.stream().flatMapToLong(Arrays::stream).toArray());
   }
 
   private SocketChannel connect() throws IOException {
@@ -108,15 +139,17 @@ final class Exchange {
     return Arrays.copyOf(samples, count);
   }
 
-  private long[] atInterval(SocketChannel channel, long first, long interval) throws IOException {
+  /** Messages that are due within the first {@code unseen} nanoseconds don't count. */
+  private long[] atInterval(SocketChannel channel, long first, long interval, long unseen)
+      throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(MESSAGE_BYTES);
     long[] samples = new long[(int) (nanos / interval) + 1];
     int count = 0;
-    long end = first + WARM_UP_NANOS + nanos;
+    long end = first + unseen + nanos;
     for (long due = first; due < end && count < samples.length; due += interval) {
       sleepUntil(due);
       exchange(channel, buffer);
-      if (due - first >= WARM_UP_NANOS) {
+      if (due - first >= unseen) {
         samples[count++] = System.nanoTime() - due;
       }
     }

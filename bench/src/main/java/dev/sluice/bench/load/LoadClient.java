@@ -8,9 +8,10 @@ import java.net.InetSocketAddress;
 /**
  * One load on one service, or the checks of all of them: {@code ping FROM TO CONNECTIONS MILLIS},
  * {@code rate FROM TO CONNECTIONS MILLIS PER-SECOND}, {@code idle FROM TO CONNECTIONS}, {@code
- * crowd FROM TO CONNECTIONS}, {@code check FROM TO} and {@code first-byte FROM TO SECONDS}. FROM
- * and TO are IP addresses; the last part of FROM is replaced by that of each service. The last line
- * on standard output is the result; ends with 1 and a line on standard error if it fails.
+ * crowd FROM TO CONNECTIONS}, {@code check FROM TO}, {@code first-byte FROM TO SECONDS} and {@code
+ * first-second FROM TO CONNECTIONS PER-SECOND}. FROM and TO are IP addresses; the last part of FROM
+ * is replaced by that of each service. The last line on standard output is the result; ends with 1
+ * and a line on standard error if it fails.
  */
 public final class LoadClient {
   private LoadClient() {}
@@ -51,9 +52,17 @@ public final class LoadClient {
                 target(to, Service.GREETING),
                 Integer.parseInt(arguments[3])));
       }
+      case "first-second" ->
+          new FirstSecond(
+                  source(from, Service.GREETING),
+                  target(to, Service.GREETING),
+                  source(from, Service.ECHO),
+                  target(to, Service.ECHO))
+              .run(Integer.parseInt(arguments[3]), Integer.parseInt(arguments[4]))
+              .line();
       default ->
           throw new IOException(
-              "no such load; expected ping, rate, idle, crowd, check, first-byte");
+              "no such load; expected ping, rate, idle, crowd, check, first-byte, first-second");
     };
   }
 

@@ -2,7 +2,9 @@
 package dev.sluice.bench.peers;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,15 +33,40 @@ final class BenchProcess implements AutoCloseable {
     this.errors = errors;
   }
 
-  static BenchProcess start(List<String> command, Path group, Path outputs) throws IOException {
+  /**
+   * Starts one.
+   *
+   * @param outputs where its output and its errors go, with another ending each
+   * @param piped whether its output gets there through a pipe that a thread of this process reads
+   */
+  static BenchProcess start(List<String> command, Path group, Path outputs, boolean piped)
+      throws IOException {
     Path output = outputs.resolveSibling(outputs.getFileName() + ".out");
     Path errors = outputs.resolveSibling(outputs.getFileName() + ".err");
     Process process =
         new ProcessBuilder(command)
-            .redirectOutput(output.toFile())
+            .redirectOutput(piped ? Redirect.PIPE : Redirect.to(output.toFile()))
             .redirectError(errors.toFile())
             .start();
+    if (piped) {
+      Files.deleteIfExists(output);
+      Files.createFile(output);
+      Thread.ofPlatform()
+          .daemon()
+          .name("output of " + outputs.getFileName())
+          .start(() -> drain(process, output));
+    }
     return new BenchProcess(command, group, process, output, errors);
+  }
+
+  /** To its end. */
+  private static void drain(Process process, Path output) {
+    try (InputStream from = process.getInputStream();
+        OutputStream to = Files.newOutputStream(output)) {
+      from.transferTo(to);
+    } catch (IOException e) {
+      System.err.println("bench: reading what goes to " + output + ": " + e.getMessage());
+    }
   }
 
   /** Waits until {@code text} is in its output, or in its errors. */

@@ -20,6 +20,7 @@ final class Findings {
   private final Map<String, List<Latencies>> latencies = new LinkedHashMap<>();
   private final Map<String, Map<Integer, Double>> idleRss = new LinkedHashMap<>();
   private final Map<String, Double> startMillis = new LinkedHashMap<>();
+  private final Map<String, Double> firstSecondP99 = new LinkedHashMap<>();
   private final Map<String, Double> copiesPss = new LinkedHashMap<>();
 
   Findings(Samples samples) {
@@ -53,6 +54,11 @@ final class Findings {
   /** By variant: from exec to the first byte, the median. */
   Map<String, Double> startMillis() {
     return startMillis;
+  }
+
+  /** By variant: p99 in microseconds of the first second of a proxy, the median of its starts. */
+  Map<String, Double> firstSecondP99() {
+    return firstSecondP99;
   }
 
   /** By variant: PSS in MiB of each of many copies. */
@@ -96,6 +102,10 @@ final class Findings {
 
   void start(String variant, double[] millis) {
     startMillis.put(variant, median(millis));
+  }
+
+  void firstSecond(String variant, double[] p99) {
+    firstSecondP99.put(variant, median(p99));
   }
 
   void copies(String variant, double pss) {

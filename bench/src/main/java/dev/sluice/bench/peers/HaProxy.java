@@ -20,6 +20,12 @@ record HaProxy(Path program, boolean splice, boolean accessLog) implements Proxy
     return Command.of(program.toString(), "-v").runOrThrow().lines().findFirst().orElse("");
   }
 
+  /** Its manual has it log to a pipe: a file "will significantly slow HAProxy down". */
+  @Override
+  public boolean logsToOutput() {
+    return accessLog;
+  }
+
   @Override
   public List<String> command(Pod pod, Path folder) throws IOException {
     List<String> without = new ArrayList<>();

@@ -85,6 +85,10 @@ final class JsonLines {
         .startMillis()
         .forEach((variant, ms) -> line("start", Map.of("variant", variant, "millis", ms)));
     findings
+        .firstSecondP99()
+        .forEach(
+            (variant, p99) -> line("first_second", Map.of("variant", variant, "p99_micros", p99)));
+    findings
         .copiesPss()
         .forEach((variant, pss) -> line("copies", Map.of("variant", variant, "pss_mib", pss)));
   }

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 
 /** Puts loads on variants. Each takes its time and gives the metrics that it measured. */
 final class Loads {
-  private static final int CONNECTIONS = 32;
-  private static final int MESSAGES_PER_SECOND = 4_000;
+  static final int CONNECTIONS = 32;
+  static final int MESSAGES_PER_SECOND = 4_000;
 
   private static final Pattern RECEIVED =
       Pattern.compile(

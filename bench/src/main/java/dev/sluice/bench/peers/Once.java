@@ -3,8 +3,11 @@ package dev.sluice.bench.peers;
 
 import dev.sluice.bench.OrderlyEnd;
 import dev.sluice.bench.load.FirstByte;
+import dev.sluice.bench.load.FirstSecond;
+import dev.sluice.bench.load.Latencies;
 import dev.sluice.bench.load.Service;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** What is measured once, after the rounds: start-up, memory by connections, memory of copies. */
+/**
+ * What is measured once, after the rounds: start-up, the first second, memory by connections, and
+ * of copies.
+ */
 final class Once {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final double MEBIBYTE = 1 << 20;
@@ -42,6 +48,10 @@ final class Once {
             .filter(trial -> trial.proxy().isPresent() && !trial.variant().isSelfCheck())
             .toList();
     each("start-up", proxies, this::start);
+    each(
+        "first second",
+        trials.stream().filter(trial -> !trial.variant().isSelfCheck()).toList(),
+        this::firstSecond);
     each("memory with idle connections", proxies, this::idle);
     each("memory of copies", proxies.stream().filter(Trial::canBeCopied).toList(), this::copies);
   }
@@ -77,6 +87,33 @@ final class Once {
 
   private static List<String> firstByte(Trial trial) {
     return List.of("first-byte", trial.source(Service.HTTP), trial.target(), "30");
+  }
+
+  /** Latencies from the first byte on; without a proxy, those of a client that begins. */
+  private void firstSecond(Trial trial) throws IOException {
+    double[] p99 = new double[plan.starts()];
+    for (int i = 0; i < p99.length; i++) {
+      try (BenchProcess client = trial.start(Trial.clientCommand(firstSecondCommand(trial)))) {
+        client.awaitText(FirstSecond.WARM, LIMIT);
+        trial.stopProxy();
+        try (OutputStream input = client.input()) {
+          input.write('\n');
+        }
+        trial.startProxy();
+        String last = client.awaitEnd(LIMIT).strip().lines().toList().getLast();
+        p99[i] = Latencies.parse(last).at(0.99);
+      }
+    }
+    findings.firstSecond(trial.name(), p99);
+  }
+
+  private static List<String> firstSecondCommand(Trial trial) {
+    return List.of(
+        "first-second",
+        trial.source(Service.ECHO),
+        trial.target(),
+        Integer.toString(Loads.CONNECTIONS),
+        Integer.toString(Loads.MESSAGES_PER_SECOND));
   }
 
   /** RSS of a proxy that has just started, then with more and more connections. */

@@ -57,13 +57,15 @@ final class Page {
     findings.idleRss().values().forEach(figures -> counts.addAll(figures.keySet()));
     List<String> head = new ArrayList<>(List.of(""));
     head.add("first byte ms");
+    head.add("first second p99 us");
     head.add("PSS MiB, many copies");
     counts.forEach(count -> head.add("RSS MiB, %,d idle".formatted(count)));
     List<List<String>> rows = new ArrayList<>();
     for (String variant : outcome.measured()) {
-      if (findings.startMillis().containsKey(variant)) {
+      if (findings.firstSecondP99().containsKey(variant)) {
         List<String> row = new ArrayList<>(List.of(variant));
         row.add(Figures.of(Findings.of(findings.startMillis(), variant)));
+        row.add(Figures.of(Findings.of(findings.firstSecondP99(), variant)));
         row.add(Figures.of(Findings.of(findings.copiesPss(), variant)));
         Map<Integer, Double> idle = findings.idleRss().getOrDefault(variant, Map.of());
         counts.forEach(

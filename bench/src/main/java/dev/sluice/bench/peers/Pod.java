@@ -87,21 +87,26 @@ final class Pod {
 
   /** Starts a part of the application; it ends with this process. */
   BenchProcess application(List<String> command) throws IOException {
-    return start(application, List.of(), command, name + "-application");
+    return start(application, List.of(), command, name + "-application", false);
   }
 
   /** Starts one of several servers. */
   BenchProcess service(String kind, List<String> command) throws IOException {
-    return start(application, List.of(), command, name + "-" + kind);
+    return start(application, List.of(), command, name + "-" + kind, false);
   }
 
-  /** Starts a proxy with {@code rights}, options of setpriv(1). */
-  BenchProcess proxy(List<String> rights, List<String> command) throws IOException {
-    return start(proxy, rights, command, name + "-proxy");
+  /**
+   * Starts a proxy with {@code rights}, options of setpriv(1).
+   *
+   * @param piped whether its standard output is a pipe
+   */
+  BenchProcess proxy(List<String> rights, List<String> command, boolean piped) throws IOException {
+    return start(proxy, rights, command, name + "-proxy", piped);
   }
 
   private BenchProcess start(
-      Path group, List<String> rights, List<String> command, String outputName) throws IOException {
+      Path group, List<String> rights, List<String> command, String outputName, boolean piped)
+      throws IOException {
     List<String> line = new ArrayList<>();
     line.addAll(List.of("/bin/sh", "-c", JOIN, group.resolve("cgroup.procs").toString()));
     line.addAll(List.of("nsenter", "--net=" + namespace.path(), "--"));
@@ -115,7 +120,7 @@ final class Pod {
                 .orElseThrow(() -> new IOException(command.getFirst() + " is not installed"))
                 .toString());
     line.addAll(command.subList(1, command.size()));
-    return BenchProcess.start(line, group, folder.resolve(outputName));
+    return BenchProcess.start(line, group, folder.resolve(outputName), piped);
   }
 
   /** Every process in the pod's cgroups. */

@@ -20,4 +20,9 @@ interface ProxyProgram {
    * @return the command that starts it in the foreground
    */
   List<String> command(Pod pod, Path folder) throws IOException;
+
+  /** Whether its access log is its standard output, which is to be a pipe then and no file. */
+  default boolean logsToOutput() {
+    return false;
+  }
 }

@@ -24,13 +24,18 @@ final class Report {
     this.measured = List.copyOf(measured);
     this.samples = samples;
     for (Metric metric : Metric.values()) {
-      samples
-          .ratio(metric, Variant.DIRECT_AGAIN, Variant.DIRECT)
-          .ifPresent(ratio -> noise.put(metric, Math.abs(1 - ratio)));
+      OptionalDouble ratio = samples.ratio(metric, Variant.DIRECT_AGAIN, Variant.DIRECT);
+      OptionalDouble spread = samples.spread(metric, Variant.DIRECT_AGAIN, Variant.DIRECT);
+      if (ratio.isPresent() && spread.isPresent()) {
+        noise.put(metric, Math.max(Math.abs(1 - ratio.getAsDouble()), spread.getAsDouble()));
+      }
     }
   }
 
-  /** How far a direct connection differs from itself: 0.05 is 5 %. */
+  /**
+   * How far a direct connection differs from itself, in the median of the rounds or, if that is
+   * more, from one round to another: 0.05 is 5 %.
+   */
   Map<Metric, Double> noise() {
     return Map.copyOf(noise);
   }

@@ -48,13 +48,36 @@ final class Samples {
 
   /** The median of the ratios to {@code reference} of each round. */
   OptionalDouble ratio(Metric metric, String variant, String reference) {
+    return median(ratios(metric, variant, reference));
+  }
+
+  /**
+   * How far the ratios of the rounds lie apart: half of what is between their quartiles, 0 for one
+   * round.
+   */
+  OptionalDouble spread(Metric metric, String variant, String reference) {
+    double[] sorted = ratios(metric, variant, reference);
+    Arrays.sort(sorted);
+    return sorted.length == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2);
+  }
+
+  private double[] ratios(Metric metric, String variant, String reference) {
     double[] measured = row(metric, variant);
     double[] compared = row(metric, reference);
-    return median(
-        IntStream.range(0, rounds)
-            .mapToDouble(round -> measured[round] / compared[round])
-            .filter(Double::isFinite)
-            .toArray());
+    return IntStream.range(0, rounds)
+        .mapToDouble(round -> measured[round] / compared[round])
+        .filter(Double::isFinite)
+        .toArray();
+  }
+
+  /** Between two values in proportion. */
+  private static double quantile(double[] sorted, double part) {
+    double place = part * (sorted.length - 1);
+    int below = (int) place;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
   }
 
   private double[] row(Metric metric, String variant) {

@@ -120,6 +120,12 @@ final class Targets {
             150,
             false,
             Findings.of(findings.startMillis(), Variant.REDIRECT)));
+    outcomes.add(
+        new Outcome(
+            "p99 of the first second at 4,000/s, us",
+            1_000,
+            false,
+            Findings.of(findings.firstSecondP99(), Variant.REDIRECT)));
   }
 
   private void direct(String what, String variant, Metric metric, double bound) {

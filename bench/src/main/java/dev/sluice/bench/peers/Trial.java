@@ -165,7 +165,7 @@ final class Trial {
         // Its pins are where the bench has its own, whatever else is mounted.
         command.add("--bpf-fs=" + world.bpfFileSystem());
       }
-      proxy = pod.proxy(program.rights().options(), command);
+      proxy = pod.proxy(program.rights().options(), command, program.logsToOutput());
     }
   }
 

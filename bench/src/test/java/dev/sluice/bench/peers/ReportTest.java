@@ -2,6 +2,7 @@
 package dev.sluice.bench.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Optional;
@@ -60,6 +61,23 @@ class ReportTest {
     assertThat(report.ratio(Metric.STREAM, Variant.REDIRECT, Variant.DIRECT)).isEmpty();
     assertThat(report.ratio(Metric.RTT_1, Variant.REDIRECT, Variant.DIRECT)).hasValue(2);
     assertThat(report.legend()).contains("Gbit/s").contains("too busy for ratios");
+  }
+
+  @Test
+  void givesNoRatioWhereTheRoundsLieApartThoughTheirMedianIsRight() {
+    Samples samples = new Samples(5);
+    add(samples, Metric.STREAM, Variant.DIRECT, 10, 10, 10, 10, 10);
+    add(samples, Metric.STREAM, Variant.DIRECT_AGAIN, 6, 8, 10, 12, 14);
+    add(samples, Metric.STREAM, Variant.REDIRECT, 5, 5, 5, 5, 5);
+    add(samples, Metric.RTT_1, Variant.DIRECT, 10, 10, 10, 10, 10);
+    add(samples, Metric.RTT_1, Variant.DIRECT_AGAIN, 5, 9.5, 10, 10.5, 15);
+
+    Report report = new Report(List.of(Variant.REDIRECT), samples);
+
+    assertThat(report.noise().get(Metric.STREAM)).isCloseTo(0.2, within(1e-9));
+    assertThat(report.noise().get(Metric.RTT_1)).isCloseTo(0.05, within(1e-9));
+    assertThat(report.tooNoisy()).containsExactly(Metric.STREAM);
+    assertThat(report.ratio(Metric.STREAM, Variant.REDIRECT, Variant.DIRECT)).isEmpty();
   }
 
   @Test
