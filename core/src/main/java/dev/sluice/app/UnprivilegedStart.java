@@ -59,7 +59,8 @@ final class UnprivilegedStart {
     command.add(1, "-D" + property + "=true");
     List<String> line = line(rights, command);
     // What setpriv(1) refuses after it has taken this process's place ends the process.
-    CommandResult trial = Command.of(line(rights, List.of("true")).toArray(String[]::new)).run();
+    List<String> idle = List.of(setpriv(), "--version");
+    CommandResult trial = Command.of(line(rights, idle).toArray(String[]::new)).run();
     if (!trial.succeeded()) {
       throw new IOException("giving them up: " + trial.firstComplaint());
     }
@@ -104,20 +105,23 @@ final class UnprivilegedStart {
   }
 
   private static List<String> line(List<String> rights, List<String> command) throws IOException {
-    Path setpriv =
-        Programs.find("setpriv")
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        "giving up privileges: the program 'setpriv' is not installed; expected it"
-                            + " in /usr/bin (Debian package util-linux)"));
     List<String> line = new ArrayList<>();
-    line.add(setpriv.toString());
+    line.add(setpriv());
     line.addAll(rights);
     line.add("--no-new-privs");
     line.add("--");
     line.addAll(command);
     return line;
+  }
+
+  private static String setpriv() throws IOException {
+    return Programs.find("setpriv")
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "giving up privileges: the program 'setpriv' is not installed; expected it in"
+                        + " /usr/bin (Debian package util-linux)"))
+        .toString();
   }
 
   /** This JVM with its options, the class and the arguments. */

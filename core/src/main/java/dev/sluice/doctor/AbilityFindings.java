@@ -51,13 +51,12 @@ final class AbilityFindings {
 
   private static Fix fix(String reason, Host host) {
     Matcher modules = MODULES.matcher(reason);
-    if (host.extensions().isPresent() && reason.contains("doesn't know the")) {
-      return new Fix.Run("unset XTABLES_LIBDIR");
-    }
     if (modules.find()) {
       return new Fix.Run("modprobe -a " + modules.group(1).replace(",", ""));
     }
-    if (reason.contains("not installed") || reason.contains("whole package")) {
+    if (reason.contains("not installed")
+        || reason.contains("whole package")
+        || reason.contains("doesn't know the")) {
       return new Fix.Ask("install the packages iptables, nftables, iproute2 and util-linux");
     }
     if (host.seccomp() && reason.contains("EPERM")) {

@@ -27,18 +27,11 @@ final class SpareNamespace implements AutoCloseable {
 
   /** Makes one, with lo up. */
   static SpareNamespace open() throws IOException {
-    Path unshare =
-        Programs.find("unshare")
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        "making a network namespace to try rules in: the program 'unshare' is not"
-                            + " installed; expected the package util-linux"));
-    SpareNamespace made =
-        new SpareNamespace(
-            new ProcessBuilder(unshare.toString(), "--net", "cat")
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start());
+    ProcessBuilder builder =
+        new ProcessBuilder(program("unshare"), "--net", program("cat"))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    Programs.restrict(builder.environment());
+    SpareNamespace made = new SpareNamespace(builder.start());
     try {
       made.await();
       made.runner().runOrThrow(Command.of("ip", "link", "set", "lo", "up"));
@@ -47,6 +40,17 @@ final class SpareNamespace implements AutoCloseable {
       made.close();
       throw e;
     }
+  }
+
+  private static String program(String name) throws IOException {
+    return Programs.find(name)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "making a network namespace to try rules in: the program '"
+                        + name
+                        + "' is not installed; expected the packages util-linux and coreutils"))
+        .toString();
   }
 
   private void await() throws IOException {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -20,13 +21,21 @@ import java.util.concurrent.TimeUnit;
  *     arguments
  * @param input what it reads from standard input; empty for none
  * @param timeout after which it is killed
+ * @param namespace the network namespace that it is run inside; empty for that of this process
  */
-public record Command(List<String> arguments, String input, Duration timeout) {
+public record Command(
+    List<String> arguments, String input, Duration timeout, Optional<Path> namespace) {
   private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+  private static final String NSENTER = "nsenter";
 
   /** Copies {@code arguments}. */
   public Command {
     arguments = List.copyOf(arguments);
+  }
+
+  /** A command in the namespace of this process. */
+  public Command(List<String> arguments, String input, Duration timeout) {
+    this(arguments, input, timeout, Optional.empty());
   }
 
   /** A command that reads nothing and has 30 seconds. */
@@ -36,27 +45,41 @@ public record Command(List<String> arguments, String input, Duration timeout) {
 
   /** The same command, reading {@code text} from standard input. */
   public Command withInput(String text) {
-    return new Command(arguments, text, timeout);
+    return new Command(arguments, text, timeout, namespace);
   }
 
   /** The same command with another limit. */
   public Command withTimeout(Duration limit) {
-    return new Command(arguments, input, limit);
+    return new Command(arguments, input, limit, namespace);
   }
 
   /** The same command, run inside the network namespace that {@code path} names. */
   public Command inNetworkNamespace(Path path) {
-    List<String> entered = new ArrayList<>();
-    entered.add("nsenter");
-    entered.add("--net=" + path);
-    entered.add("--");
-    entered.addAll(arguments);
-    return new Command(entered, input, timeout);
+    return new Command(arguments, input, timeout, Optional.of(path));
+  }
+
+  /**
+   * What is executed: each program in it by its absolute path, {@code nsenter(1)} and what that
+   * starts.
+   *
+   * @throws CommandException if one of them is not installed
+   */
+  public List<String> words() throws CommandException {
+    List<String> words = new ArrayList<>();
+    if (namespace.isPresent()) {
+      words.add(resolved(NSENTER));
+      words.add(entering(namespace.get()));
+      words.add("--");
+    }
+    words.add(resolved(arguments.getFirst()));
+    words.addAll(arguments.subList(1, arguments.size()));
+    return words;
   }
 
   /** For messages only. */
   public String commandLine() {
-    return String.join(" ", arguments);
+    String line = String.join(" ", arguments);
+    return namespace.map(path -> NSENTER + " " + entering(path) + " -- " + line).orElse(line);
   }
 
   /**
@@ -66,7 +89,9 @@ public record Command(List<String> arguments, String input, Duration timeout) {
    */
   public CommandResult run() throws CommandException {
     try {
-      Process process = new ProcessBuilder(resolved()).start();
+      ProcessBuilder builder = new ProcessBuilder(words());
+      Programs.restrict(builder.environment());
+      Process process = builder.start();
       CompletableFuture<String> output = drain(process.getInputStream());
       CompletableFuture<String> errors = drain(process.getErrorStream());
       feed(process);
@@ -106,24 +131,24 @@ public record Command(List<String> arguments, String input, Duration timeout) {
     return result.output();
   }
 
-  private List<String> resolved() throws CommandException {
-    String program = arguments.getFirst();
+  private static String entering(Path namespace) {
+    return "--net=" + namespace;
+  }
+
+  private String resolved(String program) throws CommandException {
     if (program.startsWith("/")) {
-      return arguments;
+      return program;
     }
-    Path path =
-        Programs.find(program)
-            .orElseThrow(
-                () ->
-                    new CommandException(
-                        "running '"
-                            + commandLine()
-                            + "': the program '"
-                            + program
-                            + "' is not installed; expected it in /usr/sbin or /usr/bin"));
-    List<String> resolved = new ArrayList<>(arguments);
-    resolved.set(0, path.toString());
-    return resolved;
+    return Programs.find(program)
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "running '"
+                        + commandLine()
+                        + "': the program '"
+                        + program
+                        + "' is not installed; expected it in /usr/sbin or /usr/bin"))
+        .toString();
   }
 
   private void feed(Process process) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** What can't be arranged on a machine that others use. */
 final class FindingsTest {
-  private static final Host HOST = new Host(Optional.empty(), false, "6.18.0", false);
+  private static final Host HOST = new Host(false, "6.18.0", false);
   private static final Ability WORKS = new Ability(Mode.TPROXY, new ProbeResult.Supported());
 
   @Test

@@ -65,6 +65,7 @@ public final class Spawner implements AutoCloseable {
     line.addAll(rights.prefix());
     line.addAll(command);
     ProcessBuilder builder = new ProcessBuilder(resolved(line));
+    Programs.restrict(builder.environment());
     builder.environment().putAll(environment);
     builder.environment().put("XDG_RUNTIME_DIR", run.runtimeFolder().toString());
     builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));

@@ -135,7 +135,7 @@ final class GatewayIT {
             Command.of(
                     "/usr/bin/python3", "-m", "http.server", "--bind", "::", Integer.toString(port))
                 .inNetworkNamespace(server.path())
-                .arguments())
+                .words())
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();

@@ -4,14 +4,18 @@ package dev.sluice.it.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.it.Checkout;
+import dev.sluice.it.FalsePrograms;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandException;
 import dev.sluice.process.CommandResult;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code sluice init} as a user runs it: the launcher, in a namespace of its own. */
 final class InitCommandIT {
@@ -56,6 +60,34 @@ final class InitCommandIT {
     init(List.of(), "-m", "TPROXY");
 
     assertThat(namespace.state()).isEqualTo(byHand);
+  }
+
+  /** From outside, where nsenter(1) starts them: neither of them nor of these is the caller's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--force-iptables-binary=nft", "--native-nftables"})
+  void startsNoProgramOfTheCallersPath(String backend) throws IOException {
+    String before = namespace.state();
+    try (FalsePrograms programs = FalsePrograms.make()) {
+      String line =
+          programs.exports()
+              + "sluice=$1; shift; $sluice init --network-namespace $1 -m TPROXY $2 &&"
+              + " $sluice init --network-namespace $1 -m TPROXY $2 --verify &&"
+              + " $sluice init --network-namespace $1 --cleanup";
+      CommandResult done =
+          Command.of(
+                  "bash",
+                  "-euc",
+                  line,
+                  "bash",
+                  Checkout.script("sluice"),
+                  namespace.path().toString(),
+                  backend)
+              .run();
+
+      assertThat(done.exitCode()).as(done.errors()).isZero();
+      assertThat(programs.started()).isEmpty();
+    }
+    assertThat(namespace.state()).isEqualTo(before);
   }
 
   @Test

@@ -82,7 +82,7 @@ final class PodAndPeer implements AutoCloseable {
 
   /** Its output is thrown away; to be ended by the caller. */
   Process startInPod(String... words) throws IOException {
-    return new ProcessBuilder(Command.of(words).inNetworkNamespace(pod.path()).arguments())
+    return new ProcessBuilder(Command.of(words).inNetworkNamespace(pod.path()).words())
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
