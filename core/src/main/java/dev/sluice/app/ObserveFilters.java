@@ -53,6 +53,12 @@ final class ObserveFilters {
   @Option(names = "--mode", paramLabel = "MODE", description = "proxied, socket or direct.")
   private List<String> modes = List.of();
 
+  @Option(
+      names = "--interception",
+      paramLabel = "MODE",
+      description = "How a proxy on the way got hold of it: redirect, tproxy, socket or node.")
+  private List<String> interceptions = List.of();
+
   @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "tcp or udp.")
   private List<String> protocols = List.of();
 
@@ -116,6 +122,7 @@ final class ObserveFilters {
     given.put("--to-service", toServices);
     given.put("--verdict", verdicts);
     given.put("--mode", modes);
+    given.put("--interception", interceptions);
     given.put("--protocol", protocols);
     return given;
   }

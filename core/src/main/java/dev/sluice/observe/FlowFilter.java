@@ -2,7 +2,9 @@
 package dev.sluice.observe;
 
 import dev.sluice.model.IpBlock;
+import dev.sluice.net.InterceptionMode;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -60,6 +62,14 @@ public record FlowFilter(List<Criterion> criteria) implements Predicate<FlowReco
             FlowMode.ofWord(value)
                 .orElseThrow(() -> mistake(option, value, "proxied, socket or direct"));
         yield flow -> flow.mode() == mode;
+      }
+      case "--interception" -> {
+        String word = value.toLowerCase(Locale.ROOT);
+        if (Arrays.stream(InterceptionMode.values()).map(FlowText::word).noneMatch(word::equals)) {
+          throw mistake(option, value, "redirect, tproxy, socket or node");
+        }
+        yield flow ->
+            flow.path().interceptions().stream().map(FlowText::word).anyMatch(word::equals);
       }
       case "--protocol" -> {
         String protocol = value.toUpperCase(Locale.ROOT);

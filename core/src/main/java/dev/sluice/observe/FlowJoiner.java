@@ -42,10 +42,13 @@ final class FlowJoiner {
   private final Map<Ends, Own> legs = new LinkedHashMap<>();
 
   /** Connections that have a record without a proxy's line. */
-  private final Map<Ends, Bare> bare = new LinkedHashMap<>();
+  private final Map<Ends, Since> bare = new LinkedHashMap<>();
 
   /** Attempts of proxies that failed, for which they tell no port of theirs. */
   private final Map<InetSocketAddress, Attempts> attempts = new LinkedHashMap<>();
+
+  /** Clients of servers' proxies, which may try from their clients' addresses first. */
+  private final Map<InetSocketAddress, Since> clients = new LinkedHashMap<>();
 
   /** Processes that had a connection that a proxy told of as its own. */
   private final Set<Long> proxies = new LinkedHashSet<>();
@@ -76,7 +79,7 @@ final class FlowJoiner {
   /** Kept after its socket has told: the server's proxy may tell of it later. */
   private record Own(boolean seen, long at) implements Timed {}
 
-  private record Bare(long at) implements Timed {}
+  private record Since(long at) implements Timed {}
 
   private record Attempts(int count, long at) implements Timed {}
 
@@ -131,6 +134,9 @@ final class FlowJoiner {
                 put(attempts, leg.backend(), new Attempts(before.count() + 1, now), now);
               }
             });
+    if (line.inbound()) {
+      put(clients, line.client(), new Since(now), now);
+    }
     put(lines, ends, new Told(line, isLate, now), now);
     if (isLate) {
       late++;
@@ -145,7 +151,7 @@ final class FlowJoiner {
       Iterator<V> values = map.values().iterator();
       V oldest = values.next();
       values.remove();
-      if (oldest.at() + WINDOW_NANOS - now > 0 && !(oldest instanceof Bare)) {
+      if (oldest.at() + WINDOW_NANOS - now > 0 && !(oldest instanceof Since)) {
         unjoined++;
       }
     }
@@ -159,7 +165,7 @@ final class FlowJoiner {
     if (scope == Scope.ALSO_INBOUND) {
       inbound(now - 2 * WINDOW_NANOS);
     }
-    for (Map<?, ? extends Timed> map : List.of(lines, legs, bare, attempts)) {
+    for (Map<?, ? extends Timed> map : List.of(lines, legs, bare, attempts, clients)) {
       map.values().removeIf(each -> each.at() + KEPT_NANOS - now <= 0);
     }
   }
@@ -215,8 +221,8 @@ final class FlowJoiner {
       told = lines.remove(dialled);
     }
     if (told == null) {
-      put(bare, ends, new Bare(now), now);
-      put(bare, dialled, new Bare(now), now);
+      put(bare, ends, new Since(now), now);
+      put(bare, dialled, new Since(now), now);
     }
     receiver.accept(shape.of(event, told == null ? List.of() : withThoseBehind(told.line())));
   }
@@ -233,9 +239,12 @@ final class FlowJoiner {
       }
       return true;
     }
-    Attempts failed = attempts.get(event.ends().remote());
-    if (failed == null || event.phase() != Phase.LEFT || !proxies.contains(event.pid())) {
+    if (event.phase() != Phase.LEFT || !proxies.contains(event.pid())) {
       return false;
+    }
+    Attempts failed = attempts.get(event.ends().remote());
+    if (failed == null) {
+      return clients.remove(local) != null;
     }
     if (failed.count() == 1) {
       attempts.remove(event.ends().remote());
@@ -245,12 +254,14 @@ final class FlowJoiner {
     return true;
   }
 
-  /** A proxy that connects from its client's address has the same ends as its client. */
+  /** A proxy that goes on from its client's address to where that was going has its ends. */
   private boolean isOfClient(Ends ends) {
     Told told = lines.get(ends);
     return told != null
         && (!told.line().inbound()
-            || told.line().upstream().flatMap(Leg::source).filter(ends.from()::equals).isPresent());
+            || told.line()
+                .upstream()
+                .equals(Optional.of(new Leg(Optional.of(ends.from()), ends.to()))));
   }
 
   /** The proxies of one connection, in its direction. */

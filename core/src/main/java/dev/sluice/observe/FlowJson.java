@@ -20,6 +20,11 @@ public final class FlowJson {
         "time", Instant.EPOCH.plus(flow.epochMicros(), ChronoUnit.MICROS).toString());
     json.writeStringProperty("verdict", flow.verdict().name());
     json.writeStringProperty("mode", flow.mode().word());
+    if (!path.interceptions().isEmpty()) {
+      json.writeArrayPropertyStart("interception");
+      path.interceptions().forEach(mode -> json.writeString(FlowText.word(mode)));
+      json.writeEndArray();
+    }
     json.writeStringProperty("protocol", flow.protocol());
     path.source().ifPresent(source -> json.writeStringProperty("source", AddressText.of(source)));
     json.writeStringProperty("destination", AddressText.of(path.destination()));

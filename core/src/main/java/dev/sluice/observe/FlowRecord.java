@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.observe;
 
+import dev.sluice.net.InterceptionMode;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -33,13 +35,20 @@ public record FlowRecord(
    * @param service that the destination is of, {@code namespace/name}; empty if it is of none
    * @param backend who was connected to; empty if nobody was
    * @param pid the process that called connect(2); empty if only a proxy told of it
+   * @param interceptions how each proxy that told of it got hold of it, in the order of the way
    */
   public record Path(
       Optional<InetSocketAddress> source,
       InetSocketAddress destination,
       Optional<String> service,
       Optional<InetSocketAddress> backend,
-      OptionalLong pid) {}
+      OptionalLong pid,
+      List<InterceptionMode> interceptions) {
+    /** Copies the list. */
+    public Path {
+      interceptions = List.copyOf(interceptions);
+    }
+  }
 
   /**
    * How much and how long.

@@ -2,6 +2,7 @@
 package dev.sluice.observe;
 
 import dev.sluice.linux.Errno;
+import dev.sluice.net.InterceptionMode;
 import dev.sluice.observe.FlowRecord.Figures;
 import dev.sluice.observe.FlowRecord.Path;
 import dev.sluice.observe.ProxyLine.Passed;
@@ -37,7 +38,8 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
             dialled,
             services.of(dialled, protocol),
             proxies.isEmpty() ? remote(event) : backend(proxies),
-            OptionalLong.of(event.pid())),
+            OptionalLong.of(event.pid()),
+            interceptions(proxies)),
         mode,
         proxies.isEmpty() ? verdict(event) : verdict(proxies),
         proxies.isEmpty() ? reason(event) : reason(proxies),
@@ -55,7 +57,8 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
             first.destination(),
             services.of(first.destination(), "TCP"),
             backend(proxies),
-            OptionalLong.empty()),
+            OptionalLong.empty(),
+            interceptions(proxies)),
         FlowMode.PROXIED,
         verdict(proxies),
         reason(proxies),
@@ -84,6 +87,10 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
     return first.inbound()
         ? Optional.of(first.destination())
         : first.upstream().map(ProxyLine.Leg::backend);
+  }
+
+  private static List<InterceptionMode> interceptions(List<Passed> proxies) {
+    return proxies.stream().flatMap(proxy -> proxy.entry().interception().stream()).toList();
   }
 
   private static Verdict verdict(SocketEvent event) {

@@ -2,6 +2,7 @@
 package dev.sluice.observe;
 
 import dev.sluice.net.AddressText;
+import dev.sluice.net.InterceptionMode;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -10,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Records for people, a line each. Immutable.
@@ -19,7 +21,7 @@ import java.util.OptionalLong;
 public record FlowText(boolean colours) {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("MMM dd HH:mm:ss.SSS", Locale.ENGLISH).withZone(ZoneOffset.UTC);
-  private static final String ROW = "%-20s  %-21s  %-21s  %-20s  %-21s  %-8s  %-9s  %-8s  %s%n";
+  private static final String ROW = "%-20s  %-21s  %-21s  %-20s  %-21s  %-25s  %-9s  %-8s  %s%n";
   private static final String NONE = "-";
 
   /** {@code Nov 22 23:10:45.000: SOURCE -> DESTINATION ... VERDICT (...)}, ended by a line feed. */
@@ -32,7 +34,7 @@ public record FlowText(boolean colours) {
     path.backend()
         .filter(backend -> !backend.equals(path.destination()))
         .ifPresent(backend -> line.append(" (").append(AddressText.of(backend)).append(')'));
-    line.append(' ').append(flow.mode().word()).append(' ').append(verdict(flow, 0));
+    line.append(' ').append(mode(flow)).append(' ').append(verdict(flow, 0));
     line.append(" (").append(flow.protocol()).append(figures(flow.figures())).append(')');
     if (!flow.reason().isEmpty()) {
       line.append(' ').append(printable(flow.reason()));
@@ -64,7 +66,7 @@ public record FlowText(boolean colours) {
         AddressText.of(path.destination()),
         path.service().map(FlowText::printable).orElse(NONE),
         text(path.backend()),
-        flow.mode().word(),
+        mode(flow),
         verdict(flow, 9),
         flow.protocol(),
         flow.reason().isEmpty() ? figures : figures + "; " + printable(flow.reason()));
@@ -73,6 +75,18 @@ public record FlowText(boolean colours) {
   /** What was lost, ended by a line feed. */
   public String lost(String what, long count) {
     return "LOST " + count + " " + printable(what) + System.lineSeparator();
+  }
+
+  /** {@code direct}, {@code proxied:redirect}, with two proxies {@code proxied:socket,tproxy}. */
+  private static String mode(FlowRecord flow) {
+    String interceptions =
+        flow.path().interceptions().stream().map(FlowText::word).collect(Collectors.joining(","));
+    return flow.mode().word() + (interceptions.isEmpty() ? "" : ":" + interceptions);
+  }
+
+  /** As options and access logs have it. */
+  static String word(InterceptionMode interception) {
+    return interception.name().toLowerCase(Locale.ROOT);
   }
 
   private static String time(FlowRecord flow) {

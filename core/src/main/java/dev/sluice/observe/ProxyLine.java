@@ -2,9 +2,11 @@
 package dev.sluice.observe;
 
 import dev.sluice.model.IpLiteral;
+import dev.sluice.net.InterceptionMode;
 import java.net.InetSocketAddress;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +24,7 @@ sealed interface ProxyLine {
    * @param client who connected to the proxy
    * @param destination where the client was going
    * @param upstream the proxy's own connection; empty if it made none
-   * @param inbound whether the client came from outside of the proxy's pod
+   * @param entry how the proxy got hold of it
    * @param outcome in the access log's word
    * @param detail for people; empty if there is none
    * @param span when, and how much
@@ -31,7 +33,7 @@ sealed interface ProxyLine {
       InetSocketAddress client,
       InetSocketAddress destination,
       Optional<Leg> upstream,
-      boolean inbound,
+      Entry entry,
       String outcome,
       String detail,
       Span span)
@@ -41,11 +43,24 @@ sealed interface ProxyLine {
       return outcome.equals("policy_denied");
     }
 
+    /** Whether the client came from outside of the proxy's pod. */
+    boolean inbound() {
+      return entry.inbound();
+    }
+
     /** Whether it got to where it was going. */
     boolean isForwarded() {
       return upstream.flatMap(Leg::source).isPresent();
     }
   }
+
+  /**
+   * How a proxy got hold of a connection.
+   *
+   * @param inbound whether the client came from outside of the proxy's pod
+   * @param interception empty if the line doesn't tell, as of another version
+   */
+  record Entry(boolean inbound, Optional<InterceptionMode> interception) {}
 
   /**
    * The proxy's own connection.
@@ -95,7 +110,9 @@ sealed interface ProxyLine {
             client.get(),
             destination.get(),
             address(line, "upstream_host").map(backend -> new Leg(source, backend)),
-            "inbound".equalsIgnoreCase(line.getOrDefault("sluice.direction", "")),
+            new Entry(
+                "inbound".equalsIgnoreCase(line.getOrDefault("sluice.direction", "")),
+                interception(line.getOrDefault("sluice.mode", ""))),
             line.getOrDefault("sluice.outcome", ""),
             line.getOrDefault("sluice.detail", ""),
             new Span(
@@ -103,6 +120,12 @@ sealed interface ProxyLine {
                 number(line, "sluice.duration_us"),
                 number(line, "bytes_received"),
                 number(line, "bytes_sent"))));
+  }
+
+  private static Optional<InterceptionMode> interception(String word) {
+    return Arrays.stream(InterceptionMode.values())
+        .filter(mode -> mode.name().equalsIgnoreCase(word))
+        .findFirst();
   }
 
   /** Members of the object by name, those of an inner one behind its name and a dot. */

@@ -4,6 +4,7 @@ package dev.sluice.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.net.InterceptionMode;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,7 +31,8 @@ class FlowFilterTest {
               at("10.96.0.1", 80),
               Optional.of("shop/reviews"),
               Optional.of(at("fd00::2", 8080)),
-              OptionalLong.of(7)),
+              OptionalLong.of(7),
+              List.of(InterceptionMode.SOCKET, InterceptionMode.TPROXY)),
           FlowMode.PROXIED,
           Verdict.DENIED,
           "policy_denied: a\u001b[31m",
@@ -80,6 +82,9 @@ class FlowFilterTest {
     "--verdict=forwarded,false",
     "--mode=proxied,true",
     "--mode=direct,false",
+    "--interception=socket,true",
+    "--interception=TPROXY,true",
+    "--interception=redirect,false",
     "--protocol=TCP,true",
     "--protocol=udp,false",
     "--to-port=81 --to-port=80,true",
@@ -98,7 +103,8 @@ class FlowFilterTest {
   @ValueSource(
       strings = {
         "--ip=10.1", "--ip=10.0.0.0/33", "--port=0", "--port=65536", "--port=x",
-        "--to-service=a/b/c", "--to-service=", "--verdict=ok", "--mode=x", "--protocol=icmp"
+        "--to-service=a/b/c", "--to-service=", "--verdict=ok", "--mode=x", "--protocol=icmp",
+        "--interception=direct"
       })
   void complainsAboutWhatMakesNoSense(String word) {
     String[] parts = word.split("=", -1);
@@ -112,8 +118,8 @@ class FlowFilterTest {
     assertThat(new FlowText(false).compact(FLOW))
         .isEqualTo(
             "Nov 14 22:13:20.123: 10.0.0.1:40000 -> shop/reviews 10.96.0.1:80 ([fd00::2]:8080)"
-                + " proxied DENIED (TCP, sent 10 B, received 20 B, rtt 0.150 ms, lasted 2.500 ms)"
-                + " policy_denied: a?[31m"
+                + " proxied:socket,tproxy DENIED (TCP, sent 10 B, received 20 B, rtt 0.150 ms,"
+                + " lasted 2.500 ms) policy_denied: a?[31m"
                 + System.lineSeparator());
     assertThat(new FlowText(true).compact(FLOW)).contains("\u001b[31mDENIED\u001b[0m");
     int verdict = new FlowText(false).heading().indexOf("VERDICT");
@@ -128,11 +134,11 @@ class FlowFilterTest {
     }
     assertThat(text)
         .hasToString(
-            "{\"time\":\"2023-11-14T22:13:20.123456Z\",\"verdict\":\"DENIED\",\"mode\":\"proxied\","
+            "{\"time\":\"2023-11-14T22:13:20.123456Z\",\"verdict\":\"DENIED\",\"mode\":\"proxied\",\"interception\":[\"socket\",\"tproxy\"],"
                 + "\"protocol\":\"TCP\",\"source\":\"10.0.0.1:40000\","
                 + "\"destination\":\"10.96.0.1:80\",\"service\":\"shop/reviews\","
                 + "\"backend\":\"[fd00::2]:8080\",\"pid\":7,\"bytes_sent\":10,"
-                + "\"bytes_received\":20,\"rtt_us\":150,\"duration_us\":2500,"
-                + "\"reason\":\"policy_denied: a\\u001B[31m\"}");
+                + "\"bytes_received\":20,\"rtt_us\":150,\"duration_us\":2500,\"reason\":\"policy_denied:"
+                + " a\\u001B[31m\"}");
   }
 }

@@ -3,7 +3,9 @@ package dev.sluice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.net.InterceptionMode;
 import dev.sluice.observe.FlowJoiner.Scope;
+import dev.sluice.observe.ProxyLine.Entry;
 import dev.sluice.observe.ProxyLine.Leg;
 import dev.sluice.observe.ProxyLine.Passed;
 import dev.sluice.observe.ProxyLine.Span;
@@ -62,7 +64,13 @@ class FlowJoinerTest {
       boolean inbound,
       String outcome) {
     return new Passed(
-        client, destination, upstream, inbound, outcome, "", new Span(3, 4, 100, 200));
+        client,
+        destination,
+        upstream,
+        new Entry(inbound, Optional.of(InterceptionMode.REDIRECT)),
+        outcome,
+        "",
+        new Span(3, 4, 100, 200));
   }
 
   private static Optional<Leg> leg(InetSocketAddress source, InetSocketAddress backend) {
@@ -105,8 +113,46 @@ class FlowJoinerTest {
 
     assertThat(records).hasSize(1);
     assertThat(records.getFirst().mode()).isEqualTo(FlowMode.PROXIED);
+    assertThat(records.getFirst().path().interceptions())
+        .containsExactly(InterceptionMode.REDIRECT);
     assertThat(records.getFirst().path().source()).contains(CLIENT);
     assertThat(records.getFirst().path().backend()).contains(BACKEND);
+  }
+
+  /** The server's proxy tries its own loopback from the client's address before the pod's. */
+  @Test
+  void leavesOutAnAttemptFromTheClientsAddressThatWasMadeFirst() {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    InetSocketAddress closed = at("10.0.0.2", 9);
+    InetSocketAddress loopback = at("127.0.0.1", 9);
+    joiner.take(line(CLIENT, BACKEND, leg(CLIENT, at("127.0.0.1", 8080)), true, "closed"), 0);
+    joiner.take(line(LEG, closed, leg(at("127.0.0.6", 1), closed), true, "refused"), 0);
+    joiner.take(made(CLIENT, at("127.0.0.1", 8080)), 0, WINDOW);
+    joiner.take(event(Phase.LEFT, loopback, LEG, loopback), 0, WINDOW);
+    joiner.take(event(Phase.LEFT, loopback, LEG, loopback), 0, WINDOW);
+
+    joiner.expire(WINDOW);
+
+    assertThat(records)
+        .extracting(flow -> flow.path().source().orElseThrow() + " " + flow.mode())
+        .containsExactly("/10.0.0.1:50000 DIRECT");
+  }
+
+  /** As a proxy with TPROXY does, whose client is another's own connection. */
+  @Test
+  void makesOneRecordWhereTheServersProxyGoesOnFromTheClientsAddress() {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    InetSocketAddress loopback = at("127.0.0.1", 8080);
+    joiner.take(line(CLIENT, BACKEND, leg(LEG, BACKEND), false, "closed"), 0);
+    joiner.take(line(LEG, BACKEND, leg(LEG, loopback), true, "closed"), 0);
+    joiner.take(made(LEG, BACKEND), 0, WINDOW);
+    joiner.take(made(LEG, loopback), 0, WINDOW);
+    joiner.take(made(CLIENT, BACKEND), 0, WINDOW);
+
+    joiner.expire(WINDOW);
+
+    assertThat(records).singleElement().extracting(FlowRecord::mode).isEqualTo(FlowMode.PROXIED);
+    assertThat(records.getFirst().path().interceptions()).hasSize(2);
   }
 
   @Test

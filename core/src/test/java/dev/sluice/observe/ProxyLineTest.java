@@ -10,6 +10,7 @@ import dev.sluice.net.Direction;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.net.OriginalDestination;
 import dev.sluice.net.PathReason;
+import dev.sluice.observe.ProxyLine.Entry;
 import dev.sluice.observe.ProxyLine.Passed;
 import dev.sluice.observe.ProxyLine.Span;
 import dev.sluice.telemetry.AccessLogFormat;
@@ -55,7 +56,7 @@ class ProxyLineTest {
                 client,
                 destination,
                 Optional.empty(),
-                true,
+                new Entry(true, Optional.of(InterceptionMode.REDIRECT)),
                 "policy_denied",
                 "a/b: \"no\"",
                 new Span(1_700_000_000_123L, 33, 11, 22)));

@@ -20,7 +20,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** A running {@code sluice observe --follow}, what it prints going to a file. Killed by close. */
-final class ObserveProcess implements AutoCloseable {
+public final class ObserveProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader errors;
   private final Path output;
@@ -32,7 +32,7 @@ final class ObserveProcess implements AutoCloseable {
   }
 
   /** Starts it, and waits until it observes. */
-  static ObserveProcess follow(Path cgroup, String... options) throws IOException {
+  public static ObserveProcess follow(Path cgroup, String... options) throws IOException {
     List<String> words =
         new ArrayList<>(
             List.of(Checkout.script("sluice"), "observe", "--follow", "-o", "json", "--cgroup"));
@@ -67,7 +67,7 @@ final class ObserveProcess implements AutoCloseable {
    * Ends it in order, and gives everything. A shell that runs the tests may have them ignore
    * SIGINT.
    */
-  List<Map<String, String>> end() throws IOException, InterruptedException {
+  public List<Map<String, String>> end() throws IOException, InterruptedException {
     signal("TERM");
     if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
       throw new IOException("sluice observe did not end well: " + process);
@@ -82,10 +82,21 @@ final class ObserveProcess implements AutoCloseable {
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = parser.currentName();
         parser.nextToken();
-        record.put(name, parser.getString());
+        record.put(
+            name,
+            parser.currentToken() == JsonToken.START_ARRAY ? array(parser) : parser.getString());
       }
     }
     return record;
+  }
+
+  /** Its strings with commas between them. */
+  private static String array(JsonParser parser) {
+    List<String> values = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      values.add(parser.getString());
+    }
+    return String.join(",", values);
   }
 
   @Override

@@ -4,14 +4,17 @@ package dev.sluice.it.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.it.bpf.TestBpfFileSystem;
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.proxy.Mesh;
 import dev.sluice.it.proxy.ProxyUnderTest;
+import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.AddressText;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.process.Command;
+import dev.sluice.socketlb.InstalledFeature;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -20,10 +23,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One record of what a client's socket, the proxies on its way and their own sockets tell. */
 class ProxiedFlowsIT {
@@ -80,46 +85,57 @@ class ProxiedFlowsIT {
       """;
 
   private final TestCgroup cgroup = TestCgroup.create("proxied");
+  private final TestCgroup pod = cgroup.child("pod");
+  private final TestCgroup application = pod.child("application");
+  private final TestCgroup sidecar = pod.child("sidecar");
+  private final TestCgroup server = cgroup.child("server");
+  private final TestBpfFileSystem bpf = TestBpfFileSystem.mount();
 
   ProxiedFlowsIT() throws IOException {}
 
+  /** The server's side has rules of REDIRECT where the client's side is captured by programs. */
   @ParameterizedTest
-  @EnumSource(Family.class)
-  void makesOneRecordOfAllThatTell(Family family) throws Exception {
-    TestCgroup clients = cgroup.child("clients");
-    TestCgroup proxies = cgroup.child("proxies");
+  @CsvSource({"REDIRECT,REDIRECT", "TPROXY,TPROXY", "SOCKET,REDIRECT"})
+  void makesOneRecordOfAllThatTell(InterceptionMode here, InterceptionMode there) throws Exception {
     try (Mesh mesh = Mesh.build();
-        ServerSocketChannel listener = mesh.listen(Party.SERVER, family)) {
-      Thread.ofPlatform().daemon().name("greeter").start(() -> greet(listener));
-      Path here = mesh.folder();
-      Path there = mesh.folder();
+        ServerSocketChannel v4 = greeter(mesh, Family.IPV4);
+        ServerSocketChannel v6 = greeter(mesh, Family.IPV6)) {
+      Path outbound = mesh.folder();
+      Path inbound = mesh.folder();
       Path policy = Files.writeString(mesh.folder().resolve("policy.yaml"), POLICY);
-      try (ProxyUnderTest first = proxy(mesh, Party.CLIENT, proxies, here, "--policy=" + policy);
-          ProxyUnderTest second = proxy(mesh, Party.SERVER, proxies, there, "--idle-timeout=60s");
+      try (ProxyUnderTest first =
+              here == InterceptionMode.SOCKET
+                  ? capturing(mesh, outbound, policy)
+                  : outbound(mesh, here, outbound, policy);
+          ProxyUnderTest second = inbound(mesh, there, inbound);
           ObserveProcess observe =
               ObserveProcess.follow(
                   cgroup.path(),
                   "--log-socket",
-                  socket(here),
+                  socket(outbound),
                   "--log-socket",
-                  socket(there),
+                  socket(inbound),
                   "--file",
                   policy.toString())) {
-        int port = listener.socket().getLocalPort();
-
-        List<String> made = run(mesh, clients, family, port);
+        List<String> made = new ArrayList<>(run(mesh, Family.IPV4, v4));
+        made.addAll(run(mesh, Family.IPV6, v6));
         Thread.sleep(Duration.ofMillis(300));
-        List<Map<String, String>> records = observe.end();
+        List<Map<String, String>> records =
+            observe.end().stream().filter(flow -> !isLoopbackProbe(flow)).toList();
 
-        assertThat(made).hasSize(30);
+        assertThat(made).hasSize(60);
         assertThat(records.stream().map(ProxiedFlowsIT::asTheClientSawIt))
             .containsExactlyInAnyOrderElementsOf(made);
+        String both = (here + "," + there).toLowerCase(Locale.ROOT);
         assertThat(records)
             .allSatisfy(
                 flow -> {
-                  assertThat(flow).containsEntry("mode", "proxied");
                   boolean denied = flow.getOrDefault("destination", "").endsWith(":8082");
-                  assertThat(flow.get("verdict")).isEqualTo(verdict(flow, port));
+                  assertThat(flow)
+                      .containsEntry("mode", "proxied")
+                      .containsEntry(
+                          "interception", denied ? here.name().toLowerCase(Locale.ROOT) : both);
+                  assertThat(flow.get("verdict")).isEqualTo(verdict(flow));
                   assertThat(flow.get("service")).isEqualTo(denied ? "bank/ledger" : null);
                   assertThat(flow.containsKey("reason"))
                       .isEqualTo(!"FORWARDED".equals(flow.get("verdict")));
@@ -128,15 +144,21 @@ class ProxiedFlowsIT {
         second.stop();
       }
     } finally {
-      await().ignoreExceptions().until(() -> removed(clients, proxies));
+      await().ignoreExceptions().until(this::removed);
     }
   }
 
-  private static String verdict(Map<String, String> flow, int port) {
+  /** By which a proxy for TPROXY sees every 5 s whether answers from loopback come back. */
+  private static boolean isLoopbackProbe(Map<String, String> flow) {
+    String source = flow.getOrDefault("source", "");
+    return source.startsWith("203.0.113.1:") || source.startsWith("[2001:db8:203:113::1]:");
+  }
+
+  private static String verdict(Map<String, String> flow) {
     String destination = flow.getOrDefault("destination", "");
-    return destination.endsWith(":" + port)
-        ? "FORWARDED"
-        : destination.endsWith(":" + DENIED_PORT) ? "DENIED" : "FAILED";
+    return destination.endsWith(":9")
+        ? "FAILED"
+        : destination.endsWith(":" + DENIED_PORT) ? "DENIED" : "FORWARDED";
   }
 
   private static String asTheClientSawIt(Map<String, String> flow) {
@@ -144,18 +166,18 @@ class ProxiedFlowsIT {
     return flow.get("source") + " " + flow.get("destination") + " " + came;
   }
 
-  private static List<String> run(Mesh mesh, TestCgroup clients, Family family, int port)
+  private List<String> run(Mesh mesh, Family family, ServerSocketChannel listener)
       throws IOException {
     return Command.of(
             "sh",
             "-c",
             "echo $$ > \"$0\" && exec python3 -c \"$@\"",
-            clients.path().resolve("cgroup.procs").toString(),
+            application.path().resolve("cgroup.procs").toString(),
             CLIENT,
             AddressText.of(Party.CLIENT.address(family)),
             AddressText.of(Party.SERVER.address(family)),
             AddressText.of(family.serviceIp()),
-            Integer.toString(port))
+            Integer.toString(listener.socket().getLocalPort()))
         .inNetworkNamespace(mesh.namespace(Party.CLIENT))
         .withTimeout(Duration.ofSeconds(40))
         .runOrThrow()
@@ -163,22 +185,68 @@ class ProxiedFlowsIT {
         .toList();
   }
 
-  private static ProxyUnderTest proxy(
-      Mesh mesh, Party party, TestCgroup cgroup, Path folder, String option) throws IOException {
-    mesh.rules(party, InterceptionMode.REDIRECT);
+  private ProxyUnderTest outbound(Mesh mesh, InterceptionMode mode, Path folder, Path policy)
+      throws IOException {
+    // Without it only what comes in is TPROXY's.
+    String how = "--outbound-interception-mode=" + mode;
+    mesh.rules(Party.CLIENT, mode, how);
     ProxyUnderTest proxy =
-        ProxyUnderTest.start(
-            mesh,
-            party,
-            InterceptionMode.REDIRECT,
-            "--admin-socket=" + folder.resolve("admin.sock"),
-            option);
-    Files.writeString(cgroup.path().resolve("cgroup.procs"), Long.toString(proxy.pid()));
+        ProxyUnderTest.start(mesh, Party.CLIENT, mode, how, admin(folder), "--policy=" + policy);
+    join(sidecar, proxy);
     return proxy;
+  }
+
+  private ProxyUnderTest inbound(Mesh mesh, InterceptionMode mode, Path folder) throws IOException {
+    mesh.rules(Party.SERVER, mode);
+    ProxyUnderTest proxy = ProxyUnderTest.start(mesh, Party.SERVER, mode, admin(folder));
+    join(server, proxy);
+    return proxy;
+  }
+
+  private static void join(TestCgroup cgroup, ProxyUnderTest proxy) throws IOException {
+    Files.writeString(cgroup.path().resolve("cgroup.procs"), Long.toString(proxy.pid()));
+  }
+
+  /** Programs on the pod's cgroup know the proxy by its own, from its first socket on. */
+  private ProxyUnderTest capturing(Mesh mesh, Path folder, Path policy) throws IOException {
+    mesh.in(
+        Party.CLIENT,
+        mesh.launcher(),
+        "capture",
+        "on",
+        "--cgroup=" + pod.path(),
+        "--proxy-cgroup=" + sidecar.path(),
+        "--netns=" + mesh.namespace(Party.CLIENT),
+        "--bpf-fs=" + bpf.path(),
+        "--patience=20s");
+    Path log = folder.resolve("access.log");
+    String join = "echo $$ > " + sidecar.path().resolve("cgroup.procs") + "; exec \"$@\"";
+    List<String> command = new ArrayList<>(List.of("bash", "-c", join, "member"));
+    command.addAll(
+        ProxyUnderTest.command(
+            mesh,
+            InterceptionMode.SOCKET,
+            List.of(
+                "--access-log=" + log,
+                "--bpf-fs=" + bpf.path(),
+                "--capture-cgroup=" + pod.path(),
+                admin(folder),
+                "--policy=" + policy)));
+    return ProxyUnderTest.start(mesh, Party.CLIENT, RunAs.ROOT, log, command);
+  }
+
+  private static String admin(Path folder) {
+    return "--admin-socket=" + folder.resolve("admin.sock");
   }
 
   private static String socket(Path folder) {
     return folder.resolve("access_log.sock").toString();
+  }
+
+  private static ServerSocketChannel greeter(Mesh mesh, Family family) throws Exception {
+    ServerSocketChannel listener = mesh.listen(Party.SERVER, family);
+    Thread.ofPlatform().daemon().name("greeter").start(() -> greet(listener));
+    return listener;
   }
 
   private static void greet(ServerSocketChannel listener) {
@@ -193,9 +261,15 @@ class ProxiedFlowsIT {
     }
   }
 
-  private boolean removed(TestCgroup clients, TestCgroup proxies) throws IOException {
-    clients.close();
-    proxies.close();
+  private boolean removed() throws IOException {
+    for (InstalledFeature feature : InstalledFeature.all(bpf.path())) {
+      feature.remove();
+    }
+    bpf.close();
+    application.close();
+    sidecar.close();
+    pod.close();
+    server.close();
     cgroup.close();
     return true;
   }
