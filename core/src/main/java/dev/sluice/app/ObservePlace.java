@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.lab.topology.LabRun;
 import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -103,7 +104,9 @@ final class ObservePlace {
   /** The sockets that are there at this moment. */
   List<Path> sockets() {
     List<Path> sockets = new ArrayList<>(logSockets);
-    for (Path usual : USUAL) {
+    List<Path> usuals = new ArrayList<>(USUAL);
+    LabRun.runtimeFolders().forEach(demo -> usuals.add(demo.resolve("sluice-" + PROXY_USER)));
+    for (Path usual : usuals) {
       try (DirectoryStream<Path> folders = Files.newDirectoryStream(usual)) {
         for (Path folder : folders) {
           Path socket = folder.resolve(STREAM);

@@ -2,9 +2,12 @@
 package dev.sluice.lab.topology;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,6 +21,7 @@ public final class LabRun implements AutoCloseable {
   static final Path NAMESPACES = Path.of("/run/netns");
   static final String FOLDER_PREFIX = "demo-";
   static final String START_TIME_FILE = "start-time";
+  private static final String RUNTIME = "runtime";
 
   private final long pid;
   private boolean ended;
@@ -60,7 +64,18 @@ public final class LabRun implements AutoCloseable {
 
   /** What programs of this run have for {@code XDG_RUNTIME_DIR}; every user may write to it. */
   public Path runtimeFolder() {
-    return folder().resolve("runtime");
+    return folder().resolve(RUNTIME);
+  }
+
+  /** The {@link #runtimeFolder} of every run on this host. */
+  public static List<Path> runtimeFolders() {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> runs = Files.newDirectoryStream(RUNS, FOLDER_PREFIX + "*")) {
+      runs.forEach(run -> found.add(run.resolve(RUNTIME)));
+    } catch (IOException | DirectoryIteratorException e) {
+      // There is none.
+    }
+    return found;
   }
 
   /** The name of a party's namespace, as {@code ip netns} has it. */

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.Checkout;
+import dev.sluice.it.bpf.TestCgroup;
+import dev.sluice.it.observe.ObserveProcess;
+import dev.sluice.lab.topology.Family;
 import dev.sluice.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -120,16 +124,52 @@ final class DemoCommandIT {
     }
   }
 
+  /** Observed beside it, whose proxies are found without being named. */
   @Test
-  void writesAReportThatNamesNoOtherPage(@TempDir Path folder) throws Exception {
+  void isObservedAndWritesAReportThatNamesNoOtherPage(@TempDir Path folder) throws Exception {
     Path report = folder.resolve("report.html");
-    try (DemoProcess demo =
-        DemoProcess.start("--only", "denied-service-ip", "--report", report.toString())) {
-      assertThat(demo.exitCode()).as(demo.errors()).isZero();
+    TestCgroup cgroup = TestCgroup.create("demo");
+    try {
+      List<Map<String, String>> records;
+      try (ObserveProcess observe = ObserveProcess.follow(cgroup.path());
+          DemoProcess demo =
+              DemoProcess.start(
+                  Checkout.script("sluice"),
+                  inside(cgroup),
+                  "--only=denied-service-ip",
+                  "--report=" + report)) {
+        assertThat(demo.exitCode()).as(demo.errors()).isZero();
+        records = observe.end();
+      }
+      assertThat(records).isNotEmpty().noneMatch(flow -> flow.containsKey("lost"));
+      for (Family family : Family.values()) {
+        assertThat(records)
+            .anySatisfy(
+                flow ->
+                    assertThat(flow)
+                        .containsEntry("destination", Family.endpoint(family.serviceIp(), 8082))
+                        .containsEntry("mode", "proxied")
+                        .containsEntry("interception", "redirect")
+                        .containsEntry("verdict", "DENIED"));
+      }
+      assertThat(Files.readString(report))
+          .contains("<svg", "denied-service-ip", "default/deny-ledger")
+          .doesNotContain("http://", "https://", "<script", "url(", "@import");
+    } finally {
+      // Its members have gone a moment after they have ended.
+      await().ignoreExceptions().until(() -> removed(cgroup));
     }
-    assertThat(Files.readString(report))
-        .contains("<svg", "denied-service-ip", "default/deny-ledger")
-        .doesNotContain("http://", "https://", "<script", "url(", "@import");
+  }
+
+  /** Words before a command that make it a member. */
+  private static List<String> inside(TestCgroup cgroup) {
+    String join = "echo $$ > \"$0\" && exec \"$@\"";
+    return List.of("sh", "-c", join, cgroup.path().resolve("cgroup.procs").toString());
+  }
+
+  private static boolean removed(TestCgroup cgroup) throws IOException {
+    cgroup.close();
+    return true;
   }
 
   /** Both proxies' records and every rule are there only if the connection was really followed. */
