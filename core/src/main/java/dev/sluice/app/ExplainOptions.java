@@ -69,9 +69,6 @@ final class ExplainOptions {
       description = "With --explain: tcp or udp (default: ${DEFAULT-VALUE}).")
   private String protocol = "";
 
-  @Option(names = "--json", description = "With --explain: print one JSON object.")
-  private boolean json;
-
   boolean asked() {
     return asked;
   }
@@ -79,10 +76,12 @@ final class ExplainOptions {
   /**
    * The answer, ended by a line feed.
    *
+   * @param json whether it is one JSON object
    * @param options that {@code program} was made with, for the names of the proxy's ports
    * @throws UnclearQuestionException with all problems at once
    */
-  String answer(RuleProgram program, RuleOptions options) throws UnclearQuestionException {
+  String answer(boolean json, RuleProgram program, RuleOptions options)
+      throws UnclearQuestionException {
     Question question =
         new Question(protocol, from, to, interfaceName, new Maker(user, group, mark));
     Described described = question.describe(HostRoutes::towards);

@@ -15,6 +15,13 @@ final class InitActionOptions {
   @Nullable String format;
 
   @Option(
+      names = "--json",
+      description =
+          "With --dry-run the program, with --verify the difference, with --explain the answer, as"
+              + " one JSON object.")
+  boolean json;
+
+  @Option(
       names = "--cleanup",
       arity = "0..1",
       fallbackValue = "sluice",

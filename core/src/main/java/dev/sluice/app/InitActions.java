@@ -102,13 +102,17 @@ final class InitActions {
 
   private int verify() throws RulesException {
     Verification found = installer.verify(plan.program());
-    found.difference().forEach(out::println);
+    if (settings.json()) {
+      out.print(JsonText.of(json -> VerificationJson.write(found, plan.program(), json)));
+    } else {
+      found.difference().forEach(out::println);
+      found.remarks().forEach(this::say);
+      say(
+          found.succeeded()
+              ? "exactly this program is here; " + plan.families()
+              : "what is here is not this program");
+    }
     out.flush();
-    found.remarks().forEach(this::say);
-    say(
-        found.succeeded()
-            ? "exactly this program is here; " + plan.families()
-            : "what is here is not this program");
     return found.succeeded() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 

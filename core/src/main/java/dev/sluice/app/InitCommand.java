@@ -83,8 +83,13 @@ final class InitCommand implements Callable<Integer> {
     HostNames names = HostNames.read();
     InitInput input = new InitInput(proxy, capture, flags, variables, names);
     if ("istio".equals(action.format)) {
-      if (!flags.on("--dry-run")) {
-        say(List.of("--format=istio without --dry-run; expected both"), line.getErr());
+      if (!flags.on("--dry-run") || action.json) {
+        say(
+            List.of(
+                action.json
+                    ? "--json with --format=istio; expected one of them"
+                    : "--format=istio without --dry-run; expected both"),
+            line.getErr());
         return CommandLine.ExitCode.SOFTWARE;
       }
       return new InitIstio(input, flags, variables, names)
@@ -96,7 +101,7 @@ final class InitCommand implements Callable<Integer> {
     InitPlan plan = plan(input, flags, names, settings, problems);
     if (explain.asked()) {
       say(plan.notes(), line.getErr());
-      line.getOut().print(explain.answer(plan.program(), plan.options()));
+      line.getOut().print(explain.answer(settings.json(), plan.program(), plan.options()));
       line.getOut().flush();
       return CommandLine.ExitCode.OK;
     }

@@ -16,7 +16,7 @@ import picocli.CommandLine.TypeConversionException;
 /**
  * What {@code sluice init} is to do, where, and through what. Immutable.
  *
- * @param json whether a dry run prints JSON
+ * @param json whether what is printed is JSON
  * @param istioToo whether cleaning up removes what istio-iptables made
  * @param wantsIpv6 whether IPv6 is not excluded by name
  */
@@ -60,8 +60,7 @@ record InitSettings(
       InitFlags flags,
       boolean explain,
       List<String> problems) {
-    boolean json = "json".equals(options.format);
-    if (options.format != null && !json) {
+    if (options.format != null && !options.format.equals("json")) {
       problems.add("--format '" + options.format + "'; expected json or istio");
     }
     boolean istioToo = "istio".equals(options.cleanUp);
@@ -71,9 +70,10 @@ record InitSettings(
     if (!List.of("on", "off").contains(switches.ipv6)) {
       problems.add("--ipv6 '" + switches.ipv6 + "'; expected on or off");
     }
+    Action action = action(options, flags, explain, problems);
     return new InitSettings(
-        action(options, flags, explain, problems),
-        json,
+        action,
+        json(options, action, problems),
         istioToo,
         !switches.ipv6.equals("off"),
         backend(options.binary, flags.on("--native-nftables"), problems),
@@ -115,6 +115,22 @@ record InitSettings(
               + "; expected one of them");
     }
     return asked.isEmpty() ? Action.APPLY : asked.getFirst();
+  }
+
+  private static boolean json(InitActionOptions options, Action action, List<String> problems) {
+    boolean byFormat = "json".equals(options.format);
+    if (!options.json && !byFormat) {
+      return false;
+    }
+    return switch (action) {
+      case DRY_RUN, VERIFY, EXPLAIN -> true;
+      case APPLY, CLEAN_UP, SKIP -> {
+        problems.add(
+            (byFormat ? "--format=json" : "--json")
+                + " without --dry-run, --verify or --explain; expected one of them with it");
+        yield false;
+      }
+    };
   }
 
   private static void add(List<Action> actions, Action action, boolean asked) {

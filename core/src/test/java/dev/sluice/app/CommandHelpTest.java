@@ -33,12 +33,8 @@ class CommandHelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void hasExamplesThatAreUnderstood(String name) {
-    CommandLine command = Main.commandLine(Map.of());
-    for (String word : name.substring("sluice".length()).strip().split(" ", -1)) {
-      command = word.isEmpty() ? command : requireNonNull(command.getSubcommands().get(word));
-    }
     List<String> examples =
-        Stream.of(command.getCommandSpec().usageMessage().description())
+        Stream.of(command(name).getCommandSpec().usageMessage().description())
             .filter(line -> line.startsWith(EXAMPLE))
             .map(line -> line.substring(EXAMPLE.length()))
             .toList();
@@ -58,6 +54,14 @@ class CommandHelpTest {
     }
   }
 
+  private static CommandLine command(String name) {
+    CommandLine command = Main.commandLine(Map.of());
+    for (String word : name.substring("sluice".length()).strip().split(" ", -1)) {
+      command = word.isEmpty() ? command : requireNonNull(command.getSubcommands().get(word));
+    }
+    return command;
+  }
+
   @Test
   void thePageNamesEveryCommandAndExitCode() throws IOException {
     String page = Files.readString(Path.of("..", "docs", "command-line.md"));
@@ -68,6 +72,22 @@ class CommandHelpTest {
     Map<String, String> codes =
         Main.commandLine(Map.of()).getCommandSpec().usageMessage().exitCodeList();
     codes.forEach((code, meaning) -> assertThat(page).contains("| " + code + " | " + meaning));
+  }
+
+  @Test
+  void thePageNamesEveryCommandThatPrintsJson() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "command-line.md"));
+    int start = page.indexOf("`--json`:") + "`--json`:".length();
+    String named = page.substring(start, page.indexOf(". ", start)).replaceAll("\\([^)]*\\)", "");
+
+    assertThat(named.split(",", -1))
+        .extracting(name -> "sluice " + name.strip().replace("`", ""))
+        .containsExactlyInAnyOrderElementsOf(
+            commands().stream().filter(CommandHelpTest::printsJson).toList());
+  }
+
+  private static boolean printsJson(String name) {
+    return command(name).getCommandSpec().findOption("--json") != null;
   }
 
   private static String cell(String row) {

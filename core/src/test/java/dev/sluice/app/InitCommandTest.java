@@ -39,6 +39,34 @@ final class InitCommandTest {
   }
 
   @Test
+  void printsJsonByEitherName() {
+    assertThat(run("-n", "-b", "80", "--format=json")).isZero();
+    String byFormat = out.toString();
+    out.getBuffer().setLength(0);
+
+    assertThat(run("-n", "-b", "80", "--json")).isZero();
+    assertThat(out.toString())
+        .isEqualTo(byFormat)
+        .startsWith("{\"families\":[{\"family\":\"IPv4\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --json                      | --json without --dry-run, --verify or --explain; expected one of them with it
+          --cleanup --json            | --json without --dry-run, --verify or --explain; expected one of them with it
+          --format=json               | --format=json without --dry-run, --verify or --explain; expected one of them with it
+          -n --json --format=istio    | --json with --format=istio; expected one of them
+          """)
+  void refusesJsonWhereNothingIsPrinted(String options, String complaint) {
+    assertThat(run(options.split(" ", -1))).isEqualTo(1);
+    assertThat(err.toString().lines()).containsExactly("sluice init: " + complaint);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
   void capturesNothingThatWasNotChosen() {
     assertThat(run("-n", "-b", "80")).isZero();
     assertThat(out.toString())

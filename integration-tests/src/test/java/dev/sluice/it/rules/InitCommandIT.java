@@ -108,6 +108,23 @@ final class InitCommandIT {
   }
 
   @Test
+  void verifiesInJson() throws CommandException {
+    init(List.of(), "-m", "TPROXY");
+    CommandResult same = init(List.of(), "-m", "TPROXY", "--verify", "--json");
+    assertThat(same.exitCode()).isZero();
+    assertThat(same.output())
+        .isEqualTo(
+            "{\"same\":true,\"families\":[\"IPv4\",\"IPv6\"],\"difference\":[],\"remarks\":[]}\n");
+
+    namespace.run("ip6tables", "-t", "nat", "-N", "SLUICE_OLD");
+    CommandResult other = init(List.of(), "-m", "TPROXY", "--verify", "--json");
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(other.output())
+        .startsWith("{\"same\":false,")
+        .contains("\"--- wanted\",\"+++ found by ", "\"+chain SLUICE_OLD\"");
+  }
+
+  @Test
   void namesTheCapabilityThatIsMissing() throws CommandException {
     CommandResult refused = init(List.of("setpriv", "--bounding-set", "-net_admin"));
 

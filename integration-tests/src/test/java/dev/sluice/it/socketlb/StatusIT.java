@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,11 +96,21 @@ class StatusIT {
     assertThat(listed)
         .contains("would remove " + place().resolve("links/sluice_lb_connect4"))
         .contains("would remove " + place().resolve("maps/tables"));
+    String pins =
+        listed
+            .lines()
+            .map(line -> '"' + line.substring("would remove ".length()) + '"')
+            .collect(Collectors.joining(","));
+    CommandResult json = sluice("uninstall", "--dry-run", "--json");
+    assertThat(json.output()).isEqualTo("{\"dryRun\":true,\"pins\":[" + pins + "]}\n");
+    assertThat(json.errors()).isEmpty();
     assertThat(place()).exists();
     CommandResult uninstall = sluice("uninstall");
     assertThat(uninstall.exitCode()).isZero();
     assertThat(uninstall.output()).isEqualTo(listed.replace("would remove ", "removing "));
     assertThat(bpf.path().resolve("sluice")).doesNotExist();
+    assertThat(sluice("uninstall", "--json").output())
+        .isEqualTo("{\"dryRun\":false,\"pins\":[]}\n");
     assertThat(sluice("status").output()).contains("nothing of Sluice is attached");
   }
 
