@@ -46,6 +46,7 @@ final class BadInputIT {
           --idle-timeout=0s | such as 10s
           --max-connections=none | none
           --event-loops=0 | 1 to 1024
+          --admin-group=slt-gone | --admin-group is 'slt-gone', which is no group here
           """)
   void refusesAWrongCommandLine(String option, String named) throws IOException {
     assertRefused(proxy(option), WRONG_COMMAND_LINE, named);
