@@ -28,23 +28,28 @@ public record Sidecar(Mode mode, String image) {
   /** The volume that the template has. */
   static final String VOLUME = "sluice-run";
 
-  /** A fresh copy of the containers, the one that makes the rules first. */
-  List<Node> containers(List<String> probes) {
+  /**
+   * A fresh copy of the containers, the one that makes the rules first.
+   *
+   * @param grace seconds from SIGTERM to SIGKILL
+   * @param probes that the proxy answers for the application
+   */
+  List<Node> containers(String grace, List<String> probes) {
     List<Node> containers = Yaml.elements(template(), "initContainers");
     for (Node container : containers) {
       Yaml.put((MappingNode) container, "image", Yaml.string(image));
     }
+    MappingNode proxy = (MappingNode) containers.getLast();
+    set(proxy, GracePeriod.VARIABLE, grace);
     if (!probes.isEmpty()) {
-      Yaml.append(
-          (MappingNode) containers.getLast(),
-          "env",
-          Yaml.map(
-              "name",
-              Yaml.string("SLUICE_APP_PROBE"),
-              "value",
-              Yaml.string(String.join(",", probes))));
+      set(proxy, "SLUICE_APP_PROBE", String.join(",", probes));
     }
     return containers;
+  }
+
+  private static void set(MappingNode container, String variable, String value) {
+    Yaml.append(
+        container, "env", Yaml.map("name", Yaml.string(variable), "value", Yaml.string(value)));
   }
 
   /** A fresh copy of the volumes that they mount. */

@@ -51,7 +51,7 @@ sealed interface Verdict {
   }
 
   private static Optional<String> refusal(PodTemplate pod) {
-    Optional<String> ofPod = proxyId(pod.spec(), "the pod");
+    Optional<String> ofPod = proxyId(pod.spec(), "the pod").or(() -> GracePeriod.mistake(pod));
     if (ofPod.isPresent()) {
       return ofPod;
     }

@@ -4,6 +4,7 @@ package dev.sluice.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,6 +134,9 @@ class InjectorTest {
           initContainers: [{name: i, securityContext: {runAsUser: 1337}}]          | container i has runAsUser 1337
           containers: [{name: a, ports: [{containerPort: 15006}]}]                 | container a has port 15006
           containers: [{name: a}], volumes: [{name: sluice-run}]                   | it has a volume sluice-run
+          terminationGracePeriodSeconds: 0x1E                                      | its terminationGracePeriodSeconds is '0x1E'; expected whole seconds
+          terminationGracePeriodSeconds: 31536001                                  | its terminationGracePeriodSeconds is '31536001'; expected whole seconds
+          terminationGracePeriodSeconds: [30]                                      | its terminationGracePeriodSeconds is no number
           """)
   void refusesWhatWouldPassTheProxyBy(String spec, String why) {
     Injector.Result result =
@@ -140,6 +144,24 @@ class InjectorTest {
 
     assertThat(result.refused()).singleElement().asString().startsWith("a.yaml: Pod p: " + why);
     assertThat(result.injected()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          terminationGracePeriodSeconds: 300,                  | 300
+          terminationGracePeriodSeconds: 0,                    | 0
+          terminationGracePeriodSeconds: null,                 | 30
+                                                               | 30
+          """)
+  void tellsTheProxyHowLongThePodHas(@Nullable String field, String seconds) {
+    String spec = "{%s containers: [{name: a}]}".formatted(field == null ? "" : field);
+
+    assertThat(injector.inject("a.yaml", "{kind: Pod, spec: " + spec + "}").yaml())
+        .containsOnlyOnce(
+            "{name: \"TERMINATION_GRACE_PERIOD_SECONDS\", value: \"" + seconds + "\"}");
   }
 
   @Test
