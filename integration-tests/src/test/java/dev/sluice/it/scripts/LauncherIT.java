@@ -8,6 +8,7 @@ import dev.sluice.process.CommandResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +62,47 @@ class LauncherIT {
             "strace", "-qq", "-e", "trace=execve", "-o", trace.toString(), launcher(), "--version")
         .runOrThrow();
     assertThat(Files.readAllLines(trace)).last().asString().contains("/bin/java\"");
+  }
+
+  /** At a prompt, with the Tab key: zshmodules(1) has a terminal for that. */
+  @Test
+  void completesInZsh() throws IOException {
+    Path script = folder.resolve("completion");
+    Files.writeString(script, Command.of(launcher(), "completion", "zsh").runOrThrow());
+    String typing =
+        """
+        zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell "TERM=dumb; PS1='rea''dy> '; source $1"
+        zpty -r shell seen '*ready> '
+        shift
+        for typed completed in "$@"; do
+          zpty -w -n shell "$typed"$'\\t'
+          zpty -r -m shell seen "*$completed*"
+          print -r -- "$completed"
+          zpty -w -n shell $'\\x15'
+        done
+        """;
+    String completed =
+        Command.of(
+                "env",
+                "ZDOTDIR=" + folder,
+                "zsh",
+                "-fc",
+                typing,
+                "zsh",
+                script.toString(),
+                "sluice prox",
+                "sluice proxy",
+                "sluice lb ap",
+                "sluice lb apply",
+                "sluice proxy --idle-",
+                "sluice proxy --idle-timeout",
+                "sluice completion z",
+                "sluice completion zsh")
+            .withTimeout(Duration.ofSeconds(20))
+            .runOrThrow();
+    assertThat(completed.lines()).hasSize(4);
   }
 
   @Test
