@@ -44,8 +44,14 @@ struct connection {
 	__u16 protocol;
 	__u32 round_trip; /* microseconds, smoothed, at the end; 0 if none was measured */
 	__u32 pid;
-	__s32 error; /* of a program that refused: 0 or a negative errno */
+	__s16 error; /* of a program that refused: 0 or a negative errno */
+	__u16 family; /* of the hook on connect(2): a mapped IPv4 address is dialled as IPv6 */
 	__u32 phase;
+	__u64 netns;      /* cookie of the socket's network namespace */
+	__u64 cgroup;     /* of the process, as it called connect(2) */
+	__u64 decided_at; /* by all programs on connect(2) that run before the last of ours */
+	__u64 left_at;
+	char command[16]; /* the process's name */
 };
 
 struct {
@@ -91,7 +97,7 @@ static __always_inline void tell_unsent(struct connection *connection, const str
 	tell(connection);
 }
 
-static __always_inline struct connection *begin(struct bpf_sock_addr *context)
+static __always_inline struct connection *begin(struct bpf_sock_addr *context, __u16 family)
 {
 	struct bpf_sock *socket = context->sk;
 	struct connection *connection;
@@ -108,6 +114,10 @@ static __always_inline struct connection *begin(struct bpf_sock_addr *context)
 	fresh.protocol = (__u16)context->protocol;
 	fresh.pid = (__u32)(bpf_get_current_pid_tgid() >> 32);
 	fresh.phase = DIALLED;
+	fresh.family = family;
+	fresh.netns = bpf_get_netns_cookie(context);
+	fresh.cgroup = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(fresh.command, sizeof(fresh.command));
 	fresh.dialled_port = fresh.remote_port = (__be16)context->user_port;
 	connection = bpf_sk_storage_get(&connections, socket, &fresh, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!connection)
@@ -118,7 +128,7 @@ static __always_inline struct connection *begin(struct bpf_sock_addr *context)
 SEC("cgroup/connect4")
 int sluice_obs_dial4(struct bpf_sock_addr *context)
 {
-	struct connection *connection = begin(context);
+	struct connection *connection = begin(context, AF_INET);
 
 	if (connection) {
 		set_mapped(&connection->dialled, context->user_ip4);
@@ -130,7 +140,7 @@ int sluice_obs_dial4(struct bpf_sock_addr *context)
 SEC("cgroup/connect6")
 int sluice_obs_dial6(struct bpf_sock_addr *context)
 {
-	struct connection *connection = begin(context);
+	struct connection *connection = begin(context, AF_INET6);
 
 	if (connection) {
 		get_user_address6(&connection->dialled, context);
@@ -151,9 +161,10 @@ static __always_inline struct connection *decided(struct bpf_sock_addr *context)
 	connection = bpf_sk_storage_get(&connections, socket, NULL, 0);
 	if (!connection || connection->phase != DIALLED)
 		return NULL;
+	connection->decided_at = bpf_ktime_get_ns();
 	result = bpf_get_retval();
 	if (result < 0) {
-		connection->error = result;
+		connection->error = (__s16)result;
 		connection->phase = REFUSED;
 	}
 	connection->remote_port = (__be16)context->user_port;
@@ -261,6 +272,7 @@ int sluice_obs_sockops(struct bpf_sock_ops *context)
 	case BPF_SOCK_OPS_TCP_CONNECT_CB:
 		/* The SYN has not left, but the addresses and ports are chosen. */
 		get_ends(connection, context);
+		connection->left_at = bpf_ktime_get_ns();
 		connection->phase = LEFT;
 		bpf_sock_ops_cb_flags_set(context, (int)(context->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG));
 		break;

@@ -16,6 +16,7 @@ import dev.sluice.trace.What;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class WitnessedPath {
     long accepted = System.nanoTime() - (EpochClock.micros() - origin.acceptedAtMicros()) * 1_000;
     Sighting told = new Sighting(Evidence.EVENT, "the proxy's record", accepted);
     Sighting nobody = new Sighting(Evidence.NOT_OBSERVED, "", accepted);
-    Holder holder = new Holder(ProcessHandle.current().pid(), "sluice");
+    Optional<Holder> holder = Optional.of(new Holder(ProcessHandle.current().pid(), "sluice"));
     OriginalDestination destination = origin.originalDestination();
     List<Hop> hops = new ArrayList<>();
     hops.add(new Hop(nobody, new What.Unknown(BEFORE, LOOK)));

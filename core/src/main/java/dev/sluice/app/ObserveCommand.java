@@ -48,12 +48,7 @@ final class ObserveCommand implements Callable<Integer> {
   private static final Duration USUAL_LIMIT = Duration.ofSeconds(10);
   private static final int USUAL_LAST = 20;
 
-  /** For what waits for proxies (a second), and for a reader that is slow. */
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-
   private static final int MOST_LAST = 100_000;
-  private static final long LEAST_BUFFER = 4 << 10;
-  private static final long MOST_BUFFER = 256 << 20;
 
   @Option(names = "--follow", description = "Prints each record as it comes, until interrupted.")
   private boolean follow;
@@ -91,14 +86,7 @@ final class ObserveCommand implements Callable<Integer> {
               + " may be repeated.")
   private List<Path> files = List.of();
 
-  @Option(
-      names = "--buffer",
-      paramLabel = "SIZE",
-      converter = SizeConverter.class,
-      description =
-          "Of the ring that the kernel writes to, 120 bytes a connection: a power of two from 4Ki"
-              + " to 256Mi (default 1Mi).")
-  private long buffer = 1 << 20;
+  @Mixin private RingSize ring = new RingSize();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -121,21 +109,20 @@ final class ObserveCommand implements Callable<Integer> {
   private int observe() throws IOException, ConfigurationException {
     FlowFilter filter = filters.read(spec.commandLine().getParseResult().originalArgs());
     int kept = kept();
-    requireBuffer();
+    int bytes = ring.bytes();
     Path folder = place.folder();
     Optional<String> lacking = Privileges.lackingForObserve();
     if (lacking.isPresent()) {
       throw new IOException(lacking.get());
     }
     Observer.Settings settings =
-        new Observer.Settings(
-            folder, place.isEverything(), (int) buffer, place::sockets, services());
+        new Observer.Settings(folder, place.isEverything(), bytes, place::sockets, services());
     PrintStream out =
         new PrintStream(
             new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
             false,
             StandardCharsets.UTF_8);
-    CountDownLatch told = termination();
+    CountDownLatch told = Patience.termination();
     ObserveOutput output = new ObserveOutput(filter, form, new FlowText(isTerminal()), kept, out);
     try (Observer observer = Observer.begin(settings, output)) {
       observer.gaps().forEach(gap -> System.err.println(PREFIX + gap));
@@ -149,29 +136,6 @@ final class ObserveCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  /** Opened by SIGTERM and SIGINT. Whoever reads standard output may have stopped reading. */
-  private static CountDownLatch termination() {
-    CountDownLatch told = new CountDownLatch(1);
-    Signals.onTermination(
-        () -> {
-          if (told.getCount() == 0) {
-            Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
-          }
-          told.countDown();
-          Thread.ofPlatform().daemon().name("patience").start(ObserveCommand::haltLater);
-        });
-    return told;
-  }
-
-  private static void haltLater() {
-    try {
-      Thread.sleep(PATIENCE);
-    } catch (InterruptedException e) {
-      return;
-    }
-    Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
-  }
-
   private int kept() {
     if (follow && last.isPresent()) {
       throw new IllegalArgumentException(
@@ -182,13 +146,6 @@ final class ObserveCommand implements Callable<Integer> {
       throw new IllegalArgumentException("--last " + count + "; expected 1 to " + MOST_LAST);
     }
     return follow ? 0 : count;
-  }
-
-  private void requireBuffer() {
-    if (buffer < LEAST_BUFFER || buffer > MOST_BUFFER || Long.bitCount(buffer) != 1) {
-      throw new IllegalArgumentException(
-          "--buffer " + buffer + "; expected a power of two from 4Ki to 256Mi");
-    }
   }
 
   /** Of the files, and of the socket load balancer, if one is in force. */

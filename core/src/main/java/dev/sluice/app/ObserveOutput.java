@@ -6,6 +6,7 @@ import dev.sluice.observe.FlowJson;
 import dev.sluice.observe.FlowRecord;
 import dev.sluice.observe.FlowText;
 import dev.sluice.observe.Observer;
+import dev.sluice.observe.Told;
 import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -52,7 +53,7 @@ final class ObserveOutput implements Observer.Receiver {
   }
 
   @Override
-  public void flow(FlowRecord flow) {
+  public void flow(FlowRecord flow, Told told) {
     if (!filter.test(flow)) {
       return;
     }

@@ -103,7 +103,12 @@ final class ObservePlace {
 
   /** The sockets that are there at this moment. */
   List<Path> sockets() {
-    List<Path> sockets = new ArrayList<>(logSockets);
+    return sockets(logSockets);
+  }
+
+  /** {@code named}, and those in the usual places at this moment whose owners are trusted. */
+  static List<Path> sockets(List<Path> named) {
+    List<Path> sockets = new ArrayList<>(named);
     List<Path> usuals = new ArrayList<>(USUAL);
     LabRun.runtimeFolders().forEach(demo -> usuals.add(demo.resolve("sluice-" + PROXY_USER)));
     for (Path usual : usuals) {

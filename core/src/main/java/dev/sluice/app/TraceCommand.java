@@ -11,14 +11,18 @@ import dev.sluice.trace.TraceText;
 import dev.sluice.trace.Tracer;
 import dev.sluice.trace.What;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sluice trace}. */
@@ -32,20 +36,25 @@ import picocli.CommandLine.Option;
       "Each line says what it rests on; nothing is filled in from what should have happened.",
       "While it runs, a table of nftables is in each traced network namespace; it ends with the"
           + " command, however that ends.",
+      "With --watch it prints the paths of connections that applications make, as far as their"
+          + " sockets and the proxies on their way tell them.",
       "Ends with 1 if the connection could not be made, or no answer to a datagram came.",
-      "Example: sluice trace --to 10.96.0.10:80 --netns client --through server"
+      "Example: sluice trace --to 10.96.0.10:80 --netns client --through server",
+      "Example: sluice trace --watch --netns client --to 10.96.0.10:80 --count 1"
     })
 final class TraceCommand implements Callable<Integer> {
-  private static final String PREFIX = "sluice trace: ";
+  static final String PREFIX = "sluice trace: ";
+  private static final Duration USUAL_LIMIT = Duration.ofSeconds(5);
 
   @Option(
       names = "--to",
-      required = true,
       paramLabel = "ADDRESS:PORT",
       description =
           "What is dialled: an address, a service of --file, or a name that this process can look"
               + " up.")
-  private String to = "";
+  private Optional<String> to = Optional.empty();
+
+  @Mixin private WatchOptions watch = new WatchOptions();
 
   @Option(
       names = {"-f", "--file"},
@@ -76,7 +85,9 @@ final class TraceCommand implements Callable<Integer> {
   @Option(
       names = "--pid",
       paramLabel = "PID",
-      description = "Dial from the network namespace and the cgroup of this process.")
+      description =
+          "Dial from the network namespace and the cgroup of this process; with --watch: of those"
+              + " two.")
   private Optional<String> pid = Optional.empty();
 
   @Option(
@@ -109,30 +120,35 @@ final class TraceCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "For the connection, and again for the proxies' records (default 5s).")
-  private Duration limit = Duration.ofSeconds(5);
+      description =
+          "For the connection, and again for the proxies' records (default 5s); with --watch: ends"
+              + " after that time (default: when interrupted).")
+  private Optional<Duration> limit = Optional.empty();
 
-  @Option(names = "--json", description = "Prints one JSON array.")
+  @Option(
+      names = "--json",
+      description = "Prints one JSON array; with --watch one for each connection, a line each.")
   private boolean json;
 
   @Override
   public Integer call() {
     try {
+      watch.check(ofItsOwn());
+      if (to.isEmpty() && !watch.isOn()) {
+        throw new IllegalArgumentException(
+            "no --to; expected what is dialled, as ADDRESS:PORT, or --watch");
+      }
       Optional<String> lacking = Privileges.lackingForTrace();
       if (lacking.isPresent()) {
         throw new IOException(lacking.get());
       }
-      TraceInput.Client client = new TraceInput.Client(namespace, pod, cgroup, pid, user, group);
-      List<Hop> hops =
-          Tracer.trace(
-              new TraceInput(
-                      to,
-                      KubernetesFiles.load(files).frontends(),
-                      client,
-                      through,
-                      limit,
-                      udp ? SocketProtocol.UDP : SocketProtocol.TCP)
-                  .request());
+      TraceInput input = input();
+      if (watch.isOn()) {
+        List<InetSocketAddress> chosen = to.isEmpty() ? List.of() : input.destinations();
+        watch.run(input.where(), Set.copyOf(chosen), limit, json);
+        return CommandLine.ExitCode.OK;
+      }
+      List<Hop> hops = Tracer.trace(input.request());
       System.out.print(json ? JsonText.of(out -> TraceJson.write(hops, out)) : TraceText.of(hops));
       System.out.flush();
       return hops.stream().anyMatch(TraceCommand::isConnected)
@@ -148,6 +164,30 @@ final class TraceCommand implements Callable<Integer> {
       complain(e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
+  }
+
+  private TraceInput input() throws ConfigurationException {
+    return new TraceInput(
+        to.orElse(""),
+        KubernetesFiles.load(files).frontends(),
+        new TraceInput.Client(namespace, pod, cgroup, pid, user, group),
+        through,
+        limit.orElse(USUAL_LIMIT),
+        udp ? SocketProtocol.UDP : SocketProtocol.TCP);
+  }
+
+  /** The options given that are for a connection of the trace's own. */
+  private List<String> ofItsOwn() {
+    List<String> given = new ArrayList<>();
+    if (udp) {
+      given.add("--udp");
+    }
+    user.ifPresent(_ -> given.add("--uid"));
+    group.ifPresent(_ -> given.add("--gid"));
+    if (!through.isEmpty()) {
+      given.add("--through");
+    }
+    return given;
   }
 
   /** Names of files and of programs are in it, which anybody may have chosen. */

@@ -67,6 +67,31 @@ record TraceInput(
    * @throws IOException if what they name isn't there
    */
   TraceRequest request() throws IOException {
+    Where where = where();
+    List<Path> others = through.stream().map(TraceInput::path).toList();
+    for (Path other : others) {
+      requireThere(other);
+    }
+    return new TraceRequest(
+        destinations().getFirst(),
+        where.namespace(),
+        where.cgroup(),
+        owner(),
+        others,
+        limit,
+        protocol);
+  }
+
+  /**
+   * From where.
+   *
+   * @param namespace a path into it; empty if none is named
+   * @param cgroup its folder; empty if none is named
+   */
+  record Where(Optional<Path> namespace, Optional<Path> cgroup) {}
+
+  /** As {@link #request}. */
+  Where where() throws IOException {
     Optional<Path> namespace = Optional.empty();
     Optional<Path> cgroup = client.cgroup();
     if (client.namespace().isPresent()) {
@@ -92,11 +117,7 @@ record TraceInput(
         cgroup = cgroup(PROC.resolve(way.getName(1)));
       }
     }
-    List<Path> others = through.stream().map(TraceInput::path).toList();
-    for (Path other : others) {
-      requireThere(other);
-    }
-    return new TraceRequest(destination(), namespace, cgroup, owner(), others, limit, protocol);
+    return new Where(namespace, cgroup);
   }
 
   private static PodChoice pod(String text) {
@@ -145,10 +166,11 @@ record TraceInput(
     return Optional.empty();
   }
 
-  private InetSocketAddress destination() throws IOException {
+  /** What {@link #to} stands for, one at least; the first is what is dialled. */
+  List<InetSocketAddress> destinations() throws IOException {
     Optional<InetSocketAddress> literal = AddressPort.parse(to);
     if (literal.isPresent() && literal.get().getPort() > 0) {
-      return literal.get();
+      return List.of(literal.get());
     }
     int colon = to.lastIndexOf(':');
     String name = colon < 0 ? "" : to.substring(0, colon);
@@ -160,12 +182,10 @@ record TraceInput(
       throw new IllegalArgumentException(
           "--to '" + to + "'; expected NAME:PORT, ADDRESS:PORT, or [ADDRESS]:PORT for IPv6");
     }
-    Optional<InetAddress> serviceIp = serviceIp(name, Integer.parseInt(port));
-    if (serviceIp.isPresent()) {
-      return new InetSocketAddress(serviceIp.get(), Integer.parseInt(port));
-    }
+    List<InetAddress> serviceIps = serviceIps(name, Integer.parseInt(port));
     try {
-      return new InetSocketAddress(InetAddress.getByName(name), Integer.parseInt(port));
+      return (serviceIps.isEmpty() ? List.of(InetAddress.getAllByName(name)) : serviceIps)
+          .stream().map(ip -> new InetSocketAddress(ip, Integer.parseInt(port))).toList();
     } catch (UnknownHostException e) {
       throw new IOException(
           "looking up '" + name + "' of --to: no address is known by that name", e);
@@ -173,7 +193,7 @@ record TraceInput(
   }
 
   /** By the service's name alone, or with its namespace, as names of services are written. */
-  private Optional<InetAddress> serviceIp(String name, int port) {
+  private List<InetAddress> serviceIps(String name, int port) {
     return services.stream()
         .filter(
             frontend ->
@@ -182,7 +202,7 @@ record TraceInput(
                         frontend.service().name() + "." + frontend.service().namespace()))
         .filter(frontend -> frontend.port().port() == port)
         .flatMap(frontend -> frontend.clusterIps().stream())
-        .findFirst();
+        .toList();
   }
 
   private Optional<SocketOwner> owner() {

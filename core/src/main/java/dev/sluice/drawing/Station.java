@@ -96,7 +96,7 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
       case What.UpstreamDialled it ->
           of(
               Kind.PROXY,
-              it.holder() + " connected onward",
+              proxy(it.holder()) + " connected onward",
               Optional.empty(),
               it.source() + " > " + it.destination());
       case What.ServerSaw it ->
@@ -114,6 +114,20 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
               it.connected() ? "connected" : it.text());
       case What.Unknown it ->
           of(Kind.GAP, it.subject(), Optional.empty(), "not observed: " + it.why());
+      case What.AppDialled it ->
+          of(
+              Kind.APPLICATION,
+              it.caller() + ": connect()",
+              Optional.of(it.place()),
+              "to " + AddressText.of(it.destination()) + ", " + it.protocol());
+      case What.Ended _ -> of(Kind.APPLICATION, words(hop), Optional.empty());
+      case What.SocketEnds it ->
+          of(
+              Kind.APPLICATION,
+              "the socket",
+              Optional.empty(),
+              AddressText.of(it.local()) + " > " + AddressText.of(it.peer()));
+      case What.Lost _ -> of(Kind.GAP, words(hop), Optional.empty());
       case What.Sent it ->
           of(
               Kind.APPLICATION,
@@ -155,12 +169,16 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
     String ending = "ended as " + it.outcome();
     return of(
         Kind.PROXY,
-        it.holder() + ": " + it.direction() + " by " + it.mode(),
+        proxy(it.holder()) + ": " + it.direction() + " by " + it.mode(),
         Optional.empty(),
         "source " + it.source(),
         "original destination " + it.originalDestination(),
         it.path() + " because " + it.reason(),
         it.detail().isEmpty() ? ending : ending + " (" + it.detail() + ")");
+  }
+
+  private static String proxy(Optional<Holder> holder) {
+    return holder.map(Holder::toString).orElse("the proxy");
   }
 
   private static String holder(Optional<Holder> holder) {

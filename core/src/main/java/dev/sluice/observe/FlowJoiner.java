@@ -4,10 +4,12 @@ package dev.sluice.observe;
 import dev.sluice.observe.ProxyLine.Leg;
 import dev.sluice.observe.ProxyLine.Passed;
 import dev.sluice.observe.SocketEvent.Phase;
+import dev.sluice.observe.Told.Step;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one record of what a client's socket and the proxies on its way say. An event of a socket
@@ -36,9 +40,13 @@ final class FlowJoiner {
   private static final int MOST_PROXIES = 4;
 
   private final Scope scope;
-  private final Consumer<FlowRecord> receiver;
+  private final Consumer<Told> receiver;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
-  private final Map<Ends, Told> lines = new LinkedHashMap<>();
+
+  /** The youngest of those that wait, by their ends. */
+  private final Map<Ends, SocketEvent> awaited = new HashMap<>();
+
+  private final Map<Ends, Line> lines = new LinkedHashMap<>();
   private final Map<Ends, Own> legs = new LinkedHashMap<>();
 
   /** Connections that have a record without a proxy's line. */
@@ -53,7 +61,6 @@ final class FlowJoiner {
   /** Processes that had a connection that a proxy told of as its own. */
   private final Set<Long> proxies = new LinkedHashSet<>();
 
-  private FlowShape shape;
   private long unjoined;
   private long late;
 
@@ -74,24 +81,20 @@ final class FlowJoiner {
   }
 
   /** Late: its connection has a record already. */
-  private record Told(Passed line, boolean late, long at) implements Timed {}
+  private record Line(Passed passed, boolean late, long at) implements Timed {}
 
-  /** Kept after its socket has told: the server's proxy may tell of it later. */
-  private record Own(boolean seen, long at) implements Timed {}
+  /**
+   * Kept after its socket has told: the server's proxy may tell of it later, and so may the client.
+   */
+  private record Own(Optional<SocketEvent> seen, long at) implements Timed {}
 
   private record Since(long at) implements Timed {}
 
   private record Attempts(int count, long at) implements Timed {}
 
-  FlowJoiner(FlowShape shape, Scope scope, Consumer<FlowRecord> receiver) {
-    this.shape = shape;
+  FlowJoiner(Scope scope, Consumer<Told> receiver) {
     this.scope = scope;
     this.receiver = receiver;
-  }
-
-  /** What records say from now on. */
-  void shape(FlowShape anew) {
-    shape = anew;
   }
 
   /**
@@ -114,6 +117,7 @@ final class FlowJoiner {
       return;
     }
     waiting.add(new Waiting(event, now + window));
+    ends(event).forEach(ends -> awaited.put(ends, event));
     if (waiting.size() > MOST) {
       unjoined++;
       resolve(waiting.remove().event(), now);
@@ -128,7 +132,11 @@ final class FlowJoiner {
         .ifPresent(
             leg -> {
               if (leg.source().isPresent()) {
-                put(legs, new Ends(leg.source().get(), leg.backend()), new Own(false, now), now);
+                put(
+                    legs,
+                    new Ends(leg.source().get(), leg.backend()),
+                    new Own(Optional.empty(), now),
+                    now);
               } else {
                 Attempts before = attempts.getOrDefault(leg.backend(), new Attempts(0, now));
                 put(attempts, leg.backend(), new Attempts(before.count() + 1, now), now);
@@ -137,7 +145,7 @@ final class FlowJoiner {
     if (line.inbound()) {
       put(clients, line.client(), new Since(now), now);
     }
-    put(lines, ends, new Told(line, isLate, now), now);
+    put(lines, ends, new Line(line, isLate, now), now);
     if (isLate) {
       late++;
     }
@@ -194,29 +202,30 @@ final class FlowJoiner {
     List<Passed> due = new ArrayList<>();
     lines.forEach(
         (ends, told) -> {
-          boolean isDue = told.at() - before <= 0 && !told.late() && told.line().inbound();
+          boolean isDue = told.at() - before <= 0 && !told.late() && told.passed().inbound();
           if (isDue && !legs.containsKey(ends)) {
-            due.add(told.line());
+            due.add(told.passed());
           }
         });
     for (Passed line : due) {
       lines.remove(new Ends(line.client(), line.destination()));
-      receiver.accept(shape.of(withThoseBehind(line)));
+      receiver.accept(new Told(Optional.empty(), withThoseBehind(line)));
     }
   }
 
   private void resolve(SocketEvent event, long now) {
     Optional<InetSocketAddress> local = event.ends().local();
     if (local.isEmpty()) {
-      receiver.accept(shape.of(event, List.of()));
+      receiver.accept(new Told(Optional.of(event), List.of()));
       return;
     }
-    if (isOfProxy(event, local.get())) {
+    ends(event).forEach(ends -> awaited.remove(ends, event));
+    if (isOfProxy(event)) {
       return; // It is in its client's record.
     }
     Ends ends = new Ends(local.get(), event.ends().remote());
     Ends dialled = new Ends(local.get(), event.ends().dialled());
-    Told told = lines.remove(ends);
+    Line told = lines.remove(ends);
     if (told == null) {
       told = lines.remove(dialled);
     }
@@ -224,27 +233,32 @@ final class FlowJoiner {
       put(bare, ends, new Since(now), now);
       put(bare, dialled, new Since(now), now);
     }
-    receiver.accept(shape.of(event, told == null ? List.of() : withThoseBehind(told.line())));
+    receiver.accept(
+        new Told(Optional.of(event), told == null ? List.of() : withThoseBehind(told.passed())));
   }
 
-  /** A proxy's own connection; of a failed one only process and destination are known. */
-  private boolean isOfProxy(SocketEvent event, InetSocketAddress local) {
-    Ends ends = new Ends(local, event.ends().remote());
-    Own own = legs.get(ends);
-    if (own != null && !own.seen() && !isOfClient(ends)) {
-      legs.put(ends, new Own(true, own.at()));
-      proxies.add(event.pid());
-      if (proxies.size() > MOST) {
-        proxies.remove(proxies.iterator().next());
+  /**
+   * A proxy's own connection, which it knows as it dialled it; of a failed one only process and
+   * destination are known.
+   */
+  private boolean isOfProxy(SocketEvent event) {
+    for (Ends ends : ends(event)) {
+      Own own = legs.get(ends);
+      if (own != null && own.seen().isEmpty() && !isOfClient(ends)) {
+        legs.put(ends, new Own(Optional.of(event), own.at()));
+        proxies.add(event.caller().pid());
+        if (proxies.size() > MOST) {
+          proxies.remove(proxies.iterator().next());
+        }
+        return true;
       }
-      return true;
     }
-    if (event.phase() != Phase.LEFT || !proxies.contains(event.pid())) {
+    if (event.phase() != Phase.LEFT || !proxies.contains(event.caller().pid())) {
       return false;
     }
     Attempts failed = attempts.get(event.ends().remote());
     if (failed == null) {
-      return clients.remove(local) != null;
+      return event.ends().local().map(clients::remove).isPresent();
     }
     if (failed.count() == 1) {
       attempts.remove(event.ends().remote());
@@ -256,26 +270,60 @@ final class FlowJoiner {
 
   /** A proxy that goes on from its client's address to where that was going has its ends. */
   private boolean isOfClient(Ends ends) {
-    Told told = lines.get(ends);
+    Line told = lines.get(ends);
     return told != null
-        && (!told.line().inbound()
-            || told.line()
+        && (!told.passed().inbound()
+            || told.passed()
                 .upstream()
                 .equals(Optional.of(new Leg(Optional.of(ends.from()), ends.to()))));
   }
 
   /** The proxies of one connection, in its direction. */
-  private List<Passed> withThoseBehind(Passed first) {
-    List<Passed> chain = new ArrayList<>(List.of(first));
-    Optional<Leg> leg = first.upstream();
-    while (leg.isPresent() && leg.get().source().isPresent() && chain.size() < MOST_PROXIES) {
-      Told next = lines.remove(new Ends(leg.get().source().get(), leg.get().backend()));
-      if (next == null) {
-        break;
-      }
-      chain.add(next.line());
-      leg = next.line().upstream();
+  private List<Step> withThoseBehind(Passed first) {
+    List<Step> chain = new ArrayList<>();
+    Passed next = first;
+    while (next != null) {
+      Step step = new Step(next, own(next));
+      chain.add(step);
+      next = chain.size() < MOST_PROXIES ? behind(step) : null;
     }
     return chain;
+  }
+
+  private @Nullable Passed behind(Step step) {
+    for (Ends ends :
+        Stream.concat(
+                leg(step.claim()).stream(), step.own().stream().flatMap(own -> ends(own).stream()))
+            .toList()) {
+      Line line = lines.remove(ends);
+      if (line != null) {
+        return line.passed();
+      }
+    }
+    return null;
+  }
+
+  private static Optional<Ends> leg(Passed proxy) {
+    return proxy
+        .upstream()
+        .flatMap(leg -> leg.source().map(source -> new Ends(source, leg.backend())));
+  }
+
+  /** A proxy's connection: its socket has told, or waits to be told. */
+  private Optional<SocketEvent> own(Passed proxy) {
+    // One that connects from its client's address: that may as well be the client's.
+    Optional<Ends> ends =
+        leg(proxy).filter(leg -> !leg.equals(new Ends(proxy.client(), proxy.destination())));
+    Optional<SocketEvent> told = ends.map(legs::get).flatMap(Own::seen);
+    return told.isPresent() ? told : ends.map(awaited::get);
+  }
+
+  /** As connected, and as dialled; none if it has no address. */
+  private static List<Ends> ends(SocketEvent event) {
+    SocketEvent.Ends ends = event.ends();
+    return Stream.of(ends.remote(), ends.dialled())
+        .distinct()
+        .flatMap(to -> ends.local().map(local -> new Ends(local, to)).stream())
+        .toList();
   }
 }

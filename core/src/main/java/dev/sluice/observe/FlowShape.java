@@ -21,10 +21,16 @@ import java.util.OptionalLong;
 record FlowShape(ServiceNames services, long epochLeadMicros) {
   private static final String CLOSED = "closed";
 
+  /** Of all that was told. */
+  FlowRecord of(Told told) {
+    List<Passed> proxies = told.claims();
+    return told.socket().map(event -> of(event, proxies)).orElseGet(() -> of(proxies));
+  }
+
   /** Of a client's socket, and the proxies that its connection went through, in order. */
-  FlowRecord of(SocketEvent event, List<Passed> proxies) {
-    String protocol = event.protocol() == SocketEvent.UDP ? "UDP" : "TCP";
-    boolean rewritten = isRewritten(event.ends());
+  private FlowRecord of(SocketEvent event, List<Passed> proxies) {
+    String protocol = event.protocolName();
+    boolean rewritten = event.isRewritten();
     FlowMode mode =
         !proxies.isEmpty()
             ? FlowMode.PROXIED
@@ -38,16 +44,16 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
             dialled,
             services.of(dialled, protocol),
             proxies.isEmpty() ? remote(event) : backend(proxies),
-            OptionalLong.of(event.pid()),
+            OptionalLong.of(event.caller().pid()),
             interceptions(proxies)),
         mode,
         proxies.isEmpty() ? verdict(event) : verdict(proxies),
-        proxies.isEmpty() ? reason(event) : reason(proxies),
+        proxies.isEmpty() ? event.reason() : reason(proxies),
         figures(event));
   }
 
   /** Of a client whose socket is not seen here. */
-  FlowRecord of(List<Passed> proxies) {
+  private FlowRecord of(List<Passed> proxies) {
     Passed first = proxies.getFirst();
     return new FlowRecord(
         first.span().epochMillis() * 1_000,
@@ -67,14 +73,6 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
             OptionalLong.of(first.span().sent()),
             OptionalLong.empty(),
             first.span().micros()));
-  }
-
-  /** The kernel itself turns 0.0.0.0 and :: into the host's own address. */
-  private static boolean isRewritten(SocketEvent.Ends ends) {
-    InetSocketAddress dialled = ends.dialled();
-    boolean ofKernel =
-        dialled.getAddress().isAnyLocalAddress() && dialled.getPort() == ends.remote().getPort();
-    return !ofKernel && !dialled.equals(ends.remote());
   }
 
   private static Optional<InetSocketAddress> remote(SocketEvent event) {
@@ -110,20 +108,6 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
         || errno == Errno.ECONNREFUSED.number();
   }
 
-  private static String reason(SocketEvent event) {
-    return switch (event.phase()) {
-      case ESTABLISHED -> "";
-      case LEFT -> "nobody accepted it";
-      case DIALLED ->
-          switch (event.protocol()) {
-            case SocketEvent.TCP -> "no packet left: no way there, or a program refused it later";
-            case SocketEvent.UDP -> "not connected at its end: no way there, or disconnected";
-            default -> "MPTCP: what it carried is not known";
-          };
-      case REFUSED -> "a program refused it at connect(2): " + Errno.describe(event.errno());
-    };
-  }
-
   private static Verdict verdict(List<Passed> proxies) {
     if (proxies.stream().anyMatch(Passed::isDenied)) {
       return Verdict.DENIED;
@@ -134,8 +118,10 @@ record FlowShape(ServiceNames services, long epochLeadMicros) {
   /** Of the first proxy that did not just pass it on. */
   private static String reason(List<Passed> proxies) {
     for (Passed proxy : proxies) {
-      if (!proxy.outcome().equals(CLOSED)) {
-        return proxy.detail().isEmpty() ? proxy.outcome() : proxy.outcome() + ": " + proxy.detail();
+      String outcome = proxy.words().outcome();
+      String detail = proxy.words().detail();
+      if (!outcome.equals(CLOSED)) {
+        return detail.isEmpty() ? outcome : outcome + ": " + detail;
       }
     }
     return "";

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -23,6 +24,7 @@ public final class Observer implements AutoCloseable {
   private final ProxyStreams proxies;
   private final FlowJoiner joiner;
   private final Receiver receiver;
+  private FlowShape shape;
   private long countedAt;
   private long lost;
   private long unjoined;
@@ -48,8 +50,12 @@ public final class Observer implements AutoCloseable {
 
   /** Takes what was observed, on the observing thread. */
   public interface Receiver {
-    /** A connection that has ended or was refused. */
-    void flow(FlowRecord flow);
+    /**
+     * A connection that has ended or was refused.
+     *
+     * @param told what the record was made of
+     */
+    void flow(FlowRecord flow, Told told);
 
     /**
      * Something is missing.
@@ -65,11 +71,11 @@ public final class Observer implements AutoCloseable {
     this.watch = watch;
     this.receiver = receiver;
     this.proxies = new ProxyStreams(settings.sockets());
+    this.shape = shape(settings);
     this.joiner =
         new FlowJoiner(
-            shape(settings),
             settings.everything() ? FlowJoiner.Scope.ALSO_INBOUND : FlowJoiner.Scope.MADE_HERE,
-            receiver::flow);
+            told -> receiver.flow(shape.of(told), told));
   }
 
   /**
@@ -92,6 +98,11 @@ public final class Observer implements AutoCloseable {
   /** What can't be told on this kernel, for people. */
   public List<String> gaps() {
     return watch.gaps();
+  }
+
+  /** The kernel's numbers of the programs that are attached. */
+  public Set<Integer> programs() {
+    return watch.programs();
   }
 
   /** Observes until {@code ended} says so, looks at that every 50 ms, and tells what waits. */
@@ -122,7 +133,7 @@ public final class Observer implements AutoCloseable {
     if (now - countedAt >= COUNT_NANOS) {
       countedAt = now;
       count();
-      joiner.shape(shape(settings)); // Somebody may have set the clock.
+      shape = shape(settings); // Somebody may have set the clock.
     }
   }
 

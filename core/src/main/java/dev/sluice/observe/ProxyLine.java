@@ -4,6 +4,7 @@ package dev.sluice.observe;
 import dev.sluice.model.IpLiteral;
 import dev.sluice.net.InterceptionMode;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -17,30 +18,30 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** A line of a proxy's {@code access_log.sock}. */
-sealed interface ProxyLine {
+public sealed interface ProxyLine {
   /**
    * A connection that went through the proxy and has ended.
    *
+   * @param socket where the proxy told of it
    * @param client who connected to the proxy
    * @param destination where the client was going
    * @param upstream the proxy's own connection; empty if it made none
    * @param entry how the proxy got hold of it
-   * @param outcome in the access log's word
-   * @param detail for people; empty if there is none
+   * @param words the rest, in the access log's words
    * @param span when, and how much
    */
   record Passed(
+      Path socket,
       InetSocketAddress client,
       InetSocketAddress destination,
       Optional<Leg> upstream,
       Entry entry,
-      String outcome,
-      String detail,
+      Words words,
       Span span)
       implements ProxyLine {
     /** Whether a policy is why it ended. */
     boolean isDenied() {
-      return outcome.equals("policy_denied");
+      return words.outcome().equals("policy_denied");
     }
 
     /** Whether the client came from outside of the proxy's pod. */
@@ -61,6 +62,16 @@ sealed interface ProxyLine {
    * @param interception empty if the line doesn't tell, as of another version
    */
   record Entry(boolean inbound, Optional<InterceptionMode> interception) {}
+
+  /**
+   * What the proxy says in words; empty if it says nothing.
+   *
+   * @param outcome how it ended
+   * @param detail for people
+   * @param path which way was chosen for it
+   * @param reason why that one
+   */
+  record Words(String outcome, String detail, String path, String reason) {}
 
   /**
    * The proxy's own connection.
@@ -86,16 +97,20 @@ sealed interface ProxyLine {
    */
   record Lost(long lines) implements ProxyLine {}
 
-  /** Empty if it is neither: of another version, or damaged. */
-  static Optional<ProxyLine> parse(String json) {
+  /**
+   * Empty if it is neither: of another version, or damaged.
+   *
+   * @param socket where it came from
+   */
+  static Optional<ProxyLine> parse(Path socket, String json) {
     try {
-      return of(members(json));
+      return of(socket, members(json));
     } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
       return Optional.empty();
     }
   }
 
-  private static Optional<ProxyLine> of(Map<String, String> line) {
+  private static Optional<ProxyLine> of(Path socket, Map<String, String> line) {
     if (line.containsKey("sluice.lost")) {
       return Optional.of(new Lost(number(line, "sluice.lost")));
     }
@@ -107,14 +122,14 @@ sealed interface ProxyLine {
     Optional<InetSocketAddress> source = address(line, "upstream_local_address");
     return Optional.of(
         new Passed(
+            socket,
             client.get(),
             destination.get(),
             address(line, "upstream_host").map(backend -> new Leg(source, backend)),
             new Entry(
                 "inbound".equalsIgnoreCase(line.getOrDefault("sluice.direction", "")),
                 interception(line.getOrDefault("sluice.mode", ""))),
-            line.getOrDefault("sluice.outcome", ""),
-            line.getOrDefault("sluice.detail", ""),
+            words(line),
             new Span(
                 Instant.parse(line.getOrDefault("start_time", "")).toEpochMilli(),
                 number(line, "sluice.duration_us"),
@@ -126,6 +141,14 @@ sealed interface ProxyLine {
     return Arrays.stream(InterceptionMode.values())
         .filter(mode -> mode.name().equalsIgnoreCase(word))
         .findFirst();
+  }
+
+  private static Words words(Map<String, String> line) {
+    return new Words(
+        line.getOrDefault("sluice.outcome", ""),
+        line.getOrDefault("sluice.detail", ""),
+        line.getOrDefault("sluice.path", ""),
+        line.getOrDefault("sluice.path_reason", ""));
   }
 
   /** Members of the object by name, those of an inner one behind its name and a dot. */

@@ -119,7 +119,7 @@ final class ProxyStreams implements AutoCloseable {
         }
         continue;
       }
-      ProxyLine.parse(partial.toString(StandardCharsets.UTF_8))
+      ProxyLine.parse(path, partial.toString(StandardCharsets.UTF_8))
           .ifPresent(line -> receiver.accept(path, line));
       partial.reset();
     }

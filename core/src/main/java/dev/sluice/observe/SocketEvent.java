@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.observe;
 
+import dev.sluice.linux.Errno;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -14,21 +16,23 @@ import java.util.Optional;
  *
  * @param phase how far it came
  * @param protocol of the socket: 6 for TCP, 17 for UDP, 262 for MPTCP
- * @param pid the process that called connect(2)
+ * @param caller who called connect(2)
  * @param errno what a program refused it with; 0 if none did
  * @param ends its addresses
  * @param times its times
  * @param figures what it carried; zero unless it was an established TCP connection
  */
-record SocketEvent(
-    Phase phase, int protocol, long pid, int errno, Ends ends, Times times, Figures figures) {
+public record SocketEvent(
+    Phase phase, int protocol, Caller caller, int errno, Ends ends, Times times, Figures figures) {
   static final int TCP = 6;
   static final int UDP = 17;
-  static final int BYTES = 112;
+  static final int BYTES = 160;
+  private static final int COMMAND = 144;
+  private static final int INET6 = 10;
   private static final int ADDRESS_BYTES = 16;
 
   /** How far a connection came; in the order of {@code enum phase}. */
-  enum Phase {
+  public enum Phase {
     /** No packet is known to have left: of MPTCP nothing more is ever known. */
     DIALLED,
     /** A program at connect(2) refused it. */
@@ -40,22 +44,37 @@ record SocketEvent(
   }
 
   /**
+   * A process, as it was when it called connect(2).
+   *
+   * @param pid its number
+   * @param command the first 15 characters of its thread's name: the program's, unless it has
+   *     another
+   * @param netns the cookie of the socket's network namespace
+   * @param cgroup the id of the cgroup that it was in
+   * @param v6 whether it dialled from a socket of IPv6, be it an IPv4 address
+   */
+  public record Caller(long pid, String command, long netns, long cgroup, boolean v6) {}
+
+  /**
    * Addresses.
    *
    * @param dialled what connect(2) was given
    * @param local empty if no SYN left
    * @param remote what the socket was connected to
    */
-  record Ends(
+  public record Ends(
       InetSocketAddress dialled, Optional<InetSocketAddress> local, InetSocketAddress remote) {}
 
   /**
-   * By CLOCK_MONOTONIC, in nanoseconds.
+   * By CLOCK_MONOTONIC, in nanoseconds; 0 for what never came.
    *
    * @param dialled when connect(2) was called
+   * @param decided when the programs on connect(2) had run
+   * @param left when its SYN left
+   * @param established when it was accepted
    * @param ended when it was over
    */
-  record Times(long dialled, long ended) {}
+  public record Times(long dialled, long decided, long left, long established, long ended) {}
 
   /**
    * What it carried.
@@ -64,7 +83,7 @@ record SocketEvent(
    * @param received bytes
    * @param roundTripMicros smoothed, at the end; 0 if none was measured
    */
-  record Figures(long sent, long received, long roundTripMicros) {}
+  public record Figures(long sent, long received, long roundTripMicros) {}
 
   /**
    * Reads the struct.
@@ -88,11 +107,58 @@ record SocketEvent(
     return new SocketEvent(
         reached,
         protocol,
-        Integer.toUnsignedLong(from.getInt(100)),
-        -from.getInt(104),
+        new Caller(
+            Integer.toUnsignedLong(from.getInt(100)),
+            command(struct),
+            from.getLong(112),
+            from.getLong(120),
+            from.getShort(106) == INET6),
+        -from.getShort(104),
         new Ends(dialled, left ? Optional.of(local) : Optional.empty(), remote),
-        new Times(from.getLong(0), from.getLong(16)),
+        new Times(
+            from.getLong(0),
+            from.getLong(128),
+            from.getLong(136),
+            from.getLong(8),
+            from.getLong(16)),
         new Figures(from.getLong(24), from.getLong(32), Integer.toUnsignedLong(from.getInt(96))));
+  }
+
+  /** Ends with a zero byte; a process may have given itself any name. */
+  private static String command(byte[] struct) {
+    int end = COMMAND;
+    while (end < BYTES && struct[end] != 0) {
+      end++;
+    }
+    return new String(struct, COMMAND, end - COMMAND, StandardCharsets.UTF_8);
+  }
+
+  /** Why it did not come about, or what is not known of it; empty if it did. */
+  public String reason() {
+    return switch (phase) {
+      case ESTABLISHED -> "";
+      case LEFT -> "nobody accepted it";
+      case DIALLED ->
+          switch (protocol) {
+            case TCP -> "no packet left: no way there, or a program refused it later";
+            case UDP -> "not connected at its end: no way there, or disconnected";
+            default -> "MPTCP: what it carried is not known";
+          };
+      case REFUSED -> "a program refused it at connect(2): " + Errno.describe(errno);
+    };
+  }
+
+  /** {@code TCP}, for MPTCP, too, or {@code UDP}. */
+  public String protocolName() {
+    return protocol == UDP ? "UDP" : "TCP";
+  }
+
+  /** Whether programs on connect(2) led it elsewhere; the kernel itself does that to 0.0.0.0. */
+  public boolean isRewritten() {
+    InetSocketAddress dialled = ends.dialled();
+    boolean ofKernel =
+        dialled.getAddress().isAnyLocalAddress() && dialled.getPort() == ends.remote().getPort();
+    return !ofKernel && !dialled.equals(ends.remote());
   }
 
   private static InetSocketAddress address(byte[] struct, int at, int port) {

@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +34,7 @@ final class SocketWatch implements AutoCloseable {
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final List<String> gaps = new ArrayList<>();
+  private final Set<Integer> programs = new HashSet<>();
   private final BpfMap lost;
   private final RingBuffer ring;
 
@@ -45,6 +48,9 @@ final class SocketWatch implements AutoCloseable {
       ring = RingBuffer.open(loaded.map("events"));
       open.push(ring);
       attach(cgroup, loaded);
+      for (String name : spec.programs().keySet()) {
+        programs.add(loaded.program(name).info().id());
+      }
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -114,6 +120,11 @@ final class SocketWatch implements AutoCloseable {
   /** What can't be told on this kernel, for people. */
   List<String> gaps() {
     return List.copyOf(gaps);
+  }
+
+  /** The kernel's numbers of the programs. */
+  Set<Integer> programs() {
+    return Set.copyOf(programs);
   }
 
   /** Hands over all that has come, and returns how many. */

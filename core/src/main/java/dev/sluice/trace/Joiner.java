@@ -131,13 +131,13 @@ final class Joiner {
     add(
         told,
         new What.UpstreamDialled(
-            found.holder(), found.field("upstream_source"), found.field("upstream")));
+            Optional.of(found.holder()), found.field("upstream_source"), found.field("upstream")));
     return AddressPort.parse(found.field("upstream_source")).map(Leg::new);
   }
 
   private static What decision(ProxyRecord found) {
     return new What.Decided(
-        found.holder(),
+        Optional.of(found.holder()),
         found.field("direction"),
         found.field("mode"),
         found.field("source"),

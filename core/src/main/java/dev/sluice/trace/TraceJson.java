@@ -4,6 +4,7 @@ package dev.sluice.trace;
 import dev.sluice.net.AddressText;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.core.JsonGenerator;
 
 /** Hops as JSON: one array, one object a hop. Stateless. */
@@ -29,6 +30,28 @@ public final class TraceJson {
       case What.Dialled it -> {
         begin("connect", it.place(), json);
         json.writeStringProperty("destination", AddressText.of(it.destination()));
+      }
+      case What.AppDialled it -> {
+        begin("connect", it.place(), json);
+        json.writeStringProperty("protocol", it.protocol());
+        json.writeStringProperty("destination", AddressText.of(it.destination()));
+        holder(Optional.of(it.caller()), json);
+      }
+      case What.SocketEnds it -> {
+        json.writeStringProperty("hop", "socket");
+        json.writeStringProperty("local", AddressText.of(it.local()));
+        json.writeStringProperty("peer", AddressText.of(it.peer()));
+      }
+      case What.Ended it -> {
+        json.writeStringProperty("hop", "end");
+        number("bytes_sent", it.sent(), json);
+        number("bytes_received", it.received(), json);
+        number("rtt_us", it.roundTripMicros(), json);
+      }
+      case What.Lost it -> {
+        json.writeStringProperty("hop", "lost");
+        json.writeNumberProperty("lost", it.count());
+        json.writeStringProperty("what", it.what());
       }
       case What.Sent it -> {
         begin("send", it.place(), json);
@@ -114,7 +137,7 @@ public final class TraceJson {
         json.writeStringProperty("hop", "upstream");
         json.writeStringProperty("local", it.source());
         json.writeStringProperty("destination", it.destination());
-        holder(Optional.of(it.holder()), json);
+        holder(it.holder(), json);
       }
       case What.ServerSaw it -> {
         begin("server", it.place(), json);
@@ -145,7 +168,7 @@ public final class TraceJson {
     json.writeStringProperty("reason", it.reason());
     json.writeStringProperty("outcome", it.outcome());
     json.writeStringProperty("detail", it.detail());
-    holder(Optional.of(it.holder()), json);
+    holder(it.holder(), json);
   }
 
   private static void begin(String hop, Place place, JsonGenerator json) {
@@ -163,6 +186,10 @@ public final class TraceJson {
   private static void flow(String prefix, Flow flow, JsonGenerator json) {
     json.writeStringProperty(prefix + "source_address", AddressText.of(flow.source()));
     json.writeStringProperty(prefix + "destination", AddressText.of(flow.destination()));
+  }
+
+  private static void number(String name, OptionalLong value, JsonGenerator json) {
+    value.ifPresent(number -> json.writeNumberProperty(name, number));
   }
 
   private static void holder(Optional<Holder> holder, JsonGenerator json) {

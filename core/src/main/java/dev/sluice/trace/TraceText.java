@@ -69,6 +69,18 @@ public final class TraceText {
     return switch (what) {
       case What.Dialled it ->
           "connect() to " + AddressText.of(it.destination()) + " in " + it.place().name();
+      case What.AppDialled it ->
+          it.caller()
+              + " in "
+              + it.place().name()
+              + ": connect() to "
+              + AddressText.of(it.destination())
+              + ", "
+              + it.protocol();
+      case What.SocketEnds it ->
+          "the socket connects " + AddressText.of(it.local()) + " to " + AddressText.of(it.peer());
+      case What.Ended it -> ended(it);
+      case What.Lost it -> "LOST " + it.count() + " " + it.what();
       case What.Sent it ->
           "sendto() to " + AddressText.of(it.destination()) + " in " + it.place().name();
       case What.Answered it ->
@@ -155,7 +167,7 @@ public final class TraceText {
               + ", peer "
               + AddressText.of(it.peer());
       case What.Decided it ->
-          it.holder()
+          proxy(it.holder())
               + ": "
               + it.direction()
               + " by "
@@ -172,7 +184,7 @@ public final class TraceText {
               + it.outcome()
               + (it.detail().isEmpty() ? "" : " (" + it.detail() + ")");
       case What.UpstreamDialled it ->
-          it.holder() + " connected onward, " + it.source() + " > " + it.destination();
+          proxy(it.holder()) + " connected onward, " + it.source() + " > " + it.destination();
       case What.ServerSaw it ->
           "the server, "
               + holder(it.holder())
@@ -198,6 +210,19 @@ public final class TraceText {
         + it.result()
         + (it.device().isEmpty() ? "" : ", device " + it.device())
         + it.gateway().map(next -> " via " + AddressText.of(next)).orElse("");
+  }
+
+  private static String ended(What.Ended it) {
+    return "closed"
+        + (it.sent().isPresent() ? "; sent " + it.sent().getAsLong() + " B" : "")
+        + (it.received().isPresent() ? ", received " + it.received().getAsLong() + " B" : "")
+        + (it.roundTripMicros().isPresent()
+            ? ", round trip " + it.roundTripMicros().getAsLong() + " us"
+            : "");
+  }
+
+  private static String proxy(Optional<Holder> holder) {
+    return holder.map(Holder::toString).orElse("the proxy");
   }
 
   private static String holder(Optional<Holder> holder) {

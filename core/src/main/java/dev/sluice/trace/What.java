@@ -13,6 +13,15 @@ public sealed interface What {
   /** The traced program called connect(2). */
   record Dialled(Place place, InetSocketAddress destination) implements What {}
 
+  /**
+   * An application called connect(2).
+   *
+   * @param caller the process, by the name that it had then
+   * @param protocol {@code TCP} or {@code UDP}
+   */
+  record AppDialled(Place place, Holder caller, String protocol, InetSocketAddress destination)
+      implements What {}
+
   /** The traced program sent one datagram with sendto(2). */
   record Sent(Place place, InetSocketAddress destination) implements What {}
 
@@ -93,6 +102,9 @@ public sealed interface What {
 
   /** What the client's socket says of itself after connect: getsockname and getpeername. */
   record ClientSockets(InetSocketAddress local, InetSocketAddress peer) implements What {}
+
+  /** What the kernel connected, which programs may make the socket's owner believe otherwise. */
+  record SocketEnds(InetSocketAddress local, InetSocketAddress peer) implements What {}
 
   /**
    * A packet was where a hook begins or ends.
@@ -176,9 +188,13 @@ public sealed interface What {
       Place place, InetSocketAddress local, InetSocketAddress peer, Optional<Holder> holder)
       implements What {}
 
-  /** A proxy told what it was asked for and what it did: its record of the connection. */
+  /**
+   * A proxy told what it was asked for and what it did: its record of the connection.
+   *
+   * @param holder the proxy, if it could be found
+   */
   record Decided(
-      Holder holder,
+      Optional<Holder> holder,
       String direction,
       String mode,
       String source,
@@ -190,7 +206,8 @@ public sealed interface What {
       implements What {}
 
   /** A proxy's own connection to where it decided to go. */
-  record UpstreamDialled(Holder holder, String source, String destination) implements What {}
+  record UpstreamDialled(Optional<Holder> holder, String source, String destination)
+      implements What {}
 
   /** The last socket of the path: what the server sees as its peer. */
   record ServerSaw(
@@ -199,6 +216,19 @@ public sealed interface What {
 
   /** How connect(2) ended for the client: connected, or the error. */
   record Outcome(String text, boolean connected) implements What {}
+
+  /**
+   * The client's socket is closed.
+   *
+   * @param sent bytes that the other side has acknowledged; empty if that is not known
+   * @param received bytes; empty if that is not known
+   * @param roundTripMicros smoothed, at the end; empty if none was measured
+   */
+  record Ended(OptionalLong sent, OptionalLong received, OptionalLong roundTripMicros)
+      implements What {}
+
+  /** So many of something are missing. */
+  record Lost(long count, String what) implements What {}
 
   /** Nobody can say what happened here. */
   record Unknown(String subject, String why) implements What {}

@@ -39,6 +39,7 @@ final class LayerTable {
       Map.of(
           "detect", Set.of("tls"),
           "relay", Set.of("upstream"),
+          "trace", Set.of("observe"),
           "tunnel", Set.of("upstream"),
           "http.filter", Set.of("http"));
 

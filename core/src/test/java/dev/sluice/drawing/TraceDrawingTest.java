@@ -84,9 +84,16 @@ final class TraceDrawingTest {
             event(
                 10,
                 new What.Decided(
-                    holder, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE,
+                    Optional.of(holder),
+                    HOSTILE,
+                    HOSTILE,
+                    HOSTILE,
+                    HOSTILE,
+                    HOSTILE,
+                    HOSTILE,
+                    HOSTILE,
                     HOSTILE)),
-            event(11, new What.UpstreamDialled(holder, HOSTILE, HOSTILE)),
+            event(11, new What.UpstreamDialled(Optional.of(holder), HOSTILE, HOSTILE)),
             event(12, new What.ServerSaw(place, CLIENT, SERVICE, Optional.of(holder))),
             event(13, new What.Outcome(HOSTILE, false)),
             unobserved(new What.Unknown(HOSTILE, HOSTILE)));

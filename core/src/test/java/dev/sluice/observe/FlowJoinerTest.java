@@ -9,12 +9,15 @@ import dev.sluice.observe.ProxyLine.Entry;
 import dev.sluice.observe.ProxyLine.Leg;
 import dev.sluice.observe.ProxyLine.Passed;
 import dev.sluice.observe.ProxyLine.Span;
+import dev.sluice.observe.ProxyLine.Words;
+import dev.sluice.observe.SocketEvent.Caller;
 import dev.sluice.observe.SocketEvent.Ends;
 import dev.sluice.observe.SocketEvent.Figures;
 import dev.sluice.observe.SocketEvent.Phase;
 import dev.sluice.observe.SocketEvent.Times;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +31,12 @@ class FlowJoinerTest {
   private static final InetSocketAddress SERVICE = at("10.96.0.1", 80);
   private static final InetSocketAddress BACKEND = at("10.0.0.2", 8080);
   private static final InetSocketAddress LEG = at("10.0.0.1", 50_000);
+  private static final Path SOCKET = Path.of("/run/sluice/1/access_log.sock");
+  private static final Caller CALLER = new Caller(7, "curl", 1, 2, false);
   private static final long WINDOW = FlowJoiner.WINDOW_NANOS;
 
   private final List<FlowRecord> records = new ArrayList<>();
+  private final List<Told> told = new ArrayList<>();
 
   private static InetSocketAddress at(String host, int port) {
     return new InetSocketAddress(InetAddress.ofLiteral(host), port);
@@ -38,7 +44,13 @@ class FlowJoinerTest {
 
   private FlowJoiner joiner(Scope scope) {
     ServiceNames names = new ServiceNames(Map.of("10.96.0.1:80/TCP", "shop/reviews"));
-    return new FlowJoiner(new FlowShape(names, 1_000_000), scope, records::add);
+    FlowShape shape = new FlowShape(names, 1_000_000);
+    return new FlowJoiner(
+        scope,
+        each -> {
+          told.add(each);
+          records.add(shape.of(each));
+        });
   }
 
   private static SocketEvent event(
@@ -46,10 +58,10 @@ class FlowJoinerTest {
     return new SocketEvent(
         phase,
         SocketEvent.TCP,
-        7,
+        CALLER,
         phase == Phase.REFUSED ? 111 : 0,
         new Ends(dialled, phase == Phase.REFUSED ? Optional.empty() : Optional.of(local), remote),
-        new Times(5_000, 9_000),
+        new Times(5_000, 6_000, 7_000, 8_000, 9_000),
         new Figures(10, 20, 30));
   }
 
@@ -63,13 +75,14 @@ class FlowJoinerTest {
       Optional<Leg> upstream,
       boolean inbound,
       String outcome) {
+    Words words = new Words(outcome, "", "proxied", "no_service");
     return new Passed(
+        SOCKET,
         client,
         destination,
         upstream,
         new Entry(inbound, Optional.of(InterceptionMode.REDIRECT)),
-        outcome,
-        "",
+        words,
         new Span(3, 4, 100, 200));
   }
 
@@ -117,6 +130,35 @@ class FlowJoinerTest {
         .containsExactly(InterceptionMode.REDIRECT);
     assertThat(records.getFirst().path().source()).contains(CLIENT);
     assertThat(records.getFirst().path().backend()).contains(BACKEND);
+    assertThat(told.getFirst().socket()).contains(made(CLIENT, BACKEND));
+    assertThat(told.getFirst().steps())
+        .containsExactly(new Told.Step(line, Optional.of(made(LEG, BACKEND))));
+  }
+
+  /** The proxy knows what it dialled, the load balancer where that led, and the next proxy that. */
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void knowsAProxysConnectionThatProgramsLedElsewhere(boolean socketFirst) {
+    FlowJoiner joiner = joiner(Scope.MADE_HERE);
+    Passed line = line(CLIENT, SERVICE, leg(LEG, SERVICE), false, "closed");
+    Passed behind = line(LEG, BACKEND, Optional.empty(), true, "policy_denied");
+    SocketEvent own = event(Phase.ESTABLISHED, SERVICE, LEG, BACKEND);
+    joiner.take(line, 0);
+    joiner.take(behind, 0);
+    if (socketFirst) {
+      joiner.take(own, 0, WINDOW);
+    }
+    joiner.take(event(Phase.ESTABLISHED, SERVICE, CLIENT, BACKEND), 0, WINDOW);
+    if (!socketFirst) {
+      joiner.take(own, 0, WINDOW);
+    }
+
+    joiner.flush(WINDOW);
+
+    assertThat(told).hasSize(1);
+    assertThat(told.getFirst().steps())
+        .containsExactly(
+            new Told.Step(line, Optional.of(own)), new Told.Step(behind, Optional.empty()));
   }
 
   /** The server's proxy tries its own loopback from the client's address before the pod's. */
@@ -231,10 +273,10 @@ class FlowJoinerTest {
         new SocketEvent(
             phase,
             SocketEvent.TCP,
-            7,
+            CALLER,
             errno,
             new Ends(BACKEND, Optional.empty(), BACKEND),
-            new Times(0, 0),
+            new Times(0, 0, 0, 0, 0),
             new Figures(0, 0, 0));
 
     joiner.take(event, 0, 0);

@@ -13,18 +13,22 @@ import dev.sluice.net.PathReason;
 import dev.sluice.observe.ProxyLine.Entry;
 import dev.sluice.observe.ProxyLine.Passed;
 import dev.sluice.observe.ProxyLine.Span;
+import dev.sluice.observe.ProxyLine.Words;
 import dev.sluice.telemetry.AccessLogFormat;
 import dev.sluice.telemetry.ConnectionOrigin;
 import dev.sluice.telemetry.ConnectionRecord;
 import dev.sluice.telemetry.Traffic;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyLineTest {
+  private static final Path SOCKET = Path.of("/run/sluice/1/access_log.sock");
+
   private static InetSocketAddress at(String host, int port) {
     return new InetSocketAddress(InetAddress.ofLiteral(host), port);
   }
@@ -50,15 +54,15 @@ class ProxyLineTest {
             new Outcome.Failed(FailureKind.POLICY_DENIED, "a/b: \"no\""),
             ""));
 
-    assertThat(ProxyLine.parse(line.toString()))
+    assertThat(ProxyLine.parse(SOCKET, line.toString()))
         .contains(
             new Passed(
+                SOCKET,
                 client,
                 destination,
                 Optional.empty(),
                 new Entry(true, Optional.of(InterceptionMode.REDIRECT)),
-                "policy_denied",
-                "a/b: \"no\"",
+                new Words("policy_denied", "a/b: \"no\"", "proxied", "no_service"),
                 new Span(1_700_000_000_123L, 33, 11, 22)));
   }
 
@@ -67,7 +71,7 @@ class ProxyLineTest {
     StringBuilder line = new StringBuilder();
     AccessLogFormat.JSON.appendLost(line, 0, 17);
 
-    assertThat(ProxyLine.parse(line.toString())).contains(new ProxyLine.Lost(17));
+    assertThat(ProxyLine.parse(SOCKET, line.toString())).contains(new ProxyLine.Lost(17));
   }
 
   @ParameterizedTest
@@ -83,6 +87,6 @@ class ProxyLineTest {
             + "\"downstream_local_address\":\"10.0.0.1:1\"}"
       })
   void passesOverWhatIsNone(String line) {
-    assertThat(ProxyLine.parse(line)).isEmpty();
+    assertThat(ProxyLine.parse(SOCKET, line)).isEmpty();
   }
 }

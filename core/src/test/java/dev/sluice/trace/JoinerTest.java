@@ -78,7 +78,7 @@ final class JoinerTest {
 
     assertThat(path)
         .contains(new What.Accepted(POD, LISTENER, CLIENT, Optional.of(PROXY)))
-        .contains(new What.UpstreamDialled(PROXY, "10.0.0.1:5000", "10.0.0.9:80"))
+        .contains(new What.UpstreamDialled(Optional.of(PROXY), "10.0.0.1:5000", "10.0.0.9:80"))
         .last()
         .isEqualTo(new What.ServerSaw(OTHER, SERVICE, at("10.0.0.1:5000"), Optional.empty()));
   }

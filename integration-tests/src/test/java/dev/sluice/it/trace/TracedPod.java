@@ -34,6 +34,7 @@ final class TracedPod implements AutoCloseable {
   private final TestCgroup pod;
   private final TestCgroup application;
   private final TestCgroup proxy;
+  private final List<BackendSet> balanced = new ArrayList<>();
 
   private TracedPod(Mesh mesh, Party party) throws IOException {
     this.mesh = mesh;
@@ -73,12 +74,11 @@ final class TracedPod implements AutoCloseable {
     mesh.in(party, words.toArray(String[]::new));
   }
 
-  /** A service of the node for each protocol, with one backend. */
+  /** One more service of the node for each protocol, with one backend. */
   void balance(Family family, String serviceIp, int port, InetSocketAddress backend)
       throws IOException {
-    List<BackendSet> sets = new ArrayList<>();
     for (TransportProtocol protocol : List.of(TransportProtocol.TCP, TransportProtocol.UDP)) {
-      sets.add(
+      balanced.add(
           new BackendSet(
               "shop/reviews:" + port + "/" + protocol + "/" + family.text(),
               new BackendSet.Frontend(
@@ -92,13 +92,40 @@ final class TracedPod implements AutoCloseable {
               List.of()));
     }
     LoadBalancer.apply(
-        bpf.path(), node.path(), new LoadBalancer.Change(sets, Scope.ALL, 0, List.of()));
+        bpf.path(), node.path(), new LoadBalancer.Change(balanced, Scope.ALL, 0, List.of()));
   }
 
   /** Has the pod's proxy see the service IP that was dialled. */
   void giveServiceIpBack() throws IOException {
     ServiceIp.on(bpf.path(), pod.path());
   }
+
+  /**
+   * An application that connects, sends 100 bytes and closes: its own address as it sees it, and
+   * its process's number.
+   *
+   * @param user whose it is
+   */
+  List<String> dial(int user, String address, int port) throws IOException {
+    String join = "echo $$ > " + application.path().resolve("cgroup.procs") + "; exec \"$@\"";
+    List<String> words = new ArrayList<>(List.of("bash", "-c", join, "application"));
+    words.addAll(List.of("python3", "-c", DIAL, address, Integer.toString(port)));
+    words.add(Integer.toString(user));
+    return List.of(mesh.in(party, words.toArray(String[]::new)).strip().split(" ", -1));
+  }
+
+  private static final String DIAL =
+      """
+      import encodings.idna, os, socket, sys
+      os.setgid(int(sys.argv[3]))
+      os.setuid(int(sys.argv[3]))
+      s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)
+      host, port = s.getsockname()[:2]
+      s.sendall(b"x" * 100)
+      s.shutdown(socket.SHUT_WR)
+      s.recv(1)
+      print(("[%s]:%d" if ":" in host else "%s:%d") % (host, port), os.getpid())
+      """;
 
   /** Starts the proxy of a captured pod in its cgroup. */
   ProxyUnderTest startCapturing(String... options) throws IOException {
@@ -109,10 +136,10 @@ final class TracedPod implements AutoCloseable {
   }
 
   /** Starts the proxy of a pod with rules of REDIRECT in its cgroup. */
-  ProxyUnderTest startRedirecting() throws IOException {
+  ProxyUnderTest startRedirecting(String... options) throws IOException {
     List<String> rights =
         List.of("setpriv", "--reuid=1337", "--regid=1337", "--clear-groups", "--");
-    return start(InterceptionMode.REDIRECT, rights, List.of());
+    return start(InterceptionMode.REDIRECT, rights, List.of(options));
   }
 
   private ProxyUnderTest start(InterceptionMode mode, List<String> rights, List<String> options)
