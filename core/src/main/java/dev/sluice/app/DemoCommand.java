@@ -158,7 +158,7 @@ final class DemoCommand implements Callable<Integer> {
     List<Scenario> scenarios = wanted.stream().filter(scenario -> !isLeftOut(scenario)).toList();
     Console console = new Console(System.err, terminal());
     List<ScenarioResult> results =
-        new ArrayList<>(new Demo(console, holding(console), report.isPresent()).run(scenarios));
+        new ArrayList<>(new Demo(console, holding(console), true).run(scenarios));
     wanted.stream()
         .filter(this::isLeftOut)
         .forEach(s -> results.addAll(ScenarioResult.notRun(s, "left out by --without")));

@@ -29,7 +29,7 @@ public final class TraceText {
    * control characters: those are written out, and so are characters that turn the direction of
    * text or can't be seen.
    */
-  static String visible(String text) {
+  public static String visible(String text) {
     StringBuilder shown = new StringBuilder(text.length());
     text.codePoints()
         .forEach(

@@ -5,6 +5,7 @@ import dev.sluice.lab.party.LatencySample;
 import dev.sluice.lab.scenario.Claim;
 import dev.sluice.lab.scenario.Latency;
 import dev.sluice.lab.scenario.ScenarioResult;
+import dev.sluice.lab.scenario.Traced;
 import java.io.StringWriter;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
@@ -13,8 +14,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * One JSON object: {@code scenarios} with {@code name}, {@code family}, {@code passed} and {@code
- * claims}; {@code passed} and {@code failed} count scenarios, and where some were not run, {@code
- * not_run} those. Pure.
+ * claims}, and {@code trace} with the path of one more connection; {@code passed} and {@code
+ * failed} count scenarios, and where some were not run, {@code not_run} those. Pure.
  */
 public final class JsonReport {
   private JsonReport() {}
@@ -51,7 +52,22 @@ public final class JsonReport {
     json.writeObjectPropertyStart("rules");
     result.countedRules().forEach(json::writeNumberProperty);
     json.writeEndObject();
+    if (result.notRun().isEmpty()) {
+      traced(json, result.sightings().traced());
+    }
     result.latency().ifPresent(latency -> latency(json, latency));
+    json.writeEndObject();
+  }
+
+  private static void traced(JsonGenerator json, Traced traced) {
+    json.writeObjectPropertyStart("trace");
+    if (traced.hops().isEmpty()) {
+      json.writeStringProperty("why_not", traced.why());
+    } else {
+      json.writeNumberProperty("hops", traced.hops().size());
+      json.writeNumberProperty("not_observed", TraceLine.notObserved(traced.hops()));
+      json.writeStringProperty("path", TraceLine.chain(traced.hops()));
+    }
     json.writeEndObject();
   }
 

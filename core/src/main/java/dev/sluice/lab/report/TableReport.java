@@ -51,6 +51,11 @@ public final class TableReport {
     for (Map.Entry<String, Long> rule : result.countedRules().entrySet()) {
       text.append("    %6d packets  %s\n".formatted(rule.getValue(), rule.getKey()));
     }
+    if (result.notRun().isEmpty()) {
+      text.append("    path, traced  ")
+          .append(TraceLine.of(result.sightings().traced()))
+          .append('\n');
+    }
     result.latency().ifPresent(latency -> latency(text, latency));
     text.append('\n');
   }

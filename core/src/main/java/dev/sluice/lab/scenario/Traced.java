@@ -11,8 +11,8 @@ import java.util.List;
  * @param why it was not traced; empty if it was
  */
 public record Traced(List<Hop> hops, String why) {
-  /** Nobody asked for it. */
-  public static final Traced NOT_WANTED = new Traced(List.of(), "no trace was asked for");
+  /** Nobody asked for it, or the scenario did not get so far. */
+  public static final Traced NOT_WANTED = new Traced(List.of(), "no trace was made");
 
   /** Copies. */
   public Traced {

@@ -10,8 +10,16 @@ import dev.sluice.lab.scenario.Latency;
 import dev.sluice.lab.scenario.Scenario;
 import dev.sluice.lab.scenario.ScenarioResult;
 import dev.sluice.lab.scenario.Sightings;
+import dev.sluice.lab.scenario.Traced;
 import dev.sluice.lab.topology.Family;
+import dev.sluice.trace.Evidence;
+import dev.sluice.trace.Hop;
+import dev.sluice.trace.Place;
+import dev.sluice.trace.Sighting;
+import dev.sluice.trace.What;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +47,51 @@ final class ReportsTest {
     assertThat(JsonReport.of(List.of(result(true, "x"))))
         .contains("\"intercepted\":{\"connect\":{\"median_ns\":90000,\"p99_ns\":90000}")
         .contains("\"direct\":{\"connect\":{\"median_ns\":40000,\"p99_ns\":40000}");
+  }
+
+  @Test
+  void bothSayWhichWayTheConnectionWentOrWhyThatIsNotKnown() throws IOException {
+    InetSocketAddress service = new InetSocketAddress(InetAddress.ofLiteral("10.96.0.1"), 80);
+    InetSocketAddress backend = new InetSocketAddress(InetAddress.ofLiteral("10.7.2.2"), 8080);
+    InetSocketAddress client = new InetSocketAddress(InetAddress.ofLiteral("10.7.1.2"), 40_000);
+    Place place = new Place("client", 1);
+    Sighting seen = new Sighting(Evidence.EVENT, "", 1);
+    List<Hop> hops =
+        List.of(
+            new Hop(seen, new What.Dialled(place, service)),
+            new Hop(
+                seen,
+                new What.Hooked(
+                    "cgroup/connect4", List.of("lb\u001b (program 3)"), service, backend)),
+            new Hop(seen, new What.Outcome("connected", true)),
+            new Hop(new Sighting(Evidence.NOT_OBSERVED, "", 1), new What.Unknown("a", "b")),
+            new Hop(seen, new What.ServerSaw(place, backend, client, Optional.empty())));
+    ScenarioResult plain = result(true, "x");
+    ScenarioResult traced =
+        new ScenarioResult(
+            plain.scenario(),
+            plain.family(),
+            plain.claims(),
+            Map.of(),
+            new Sightings(
+                Sightings.Leg.NONE, List.of(), Sightings.Leg.NONE, List.of(), new Traced(hops, "")),
+            Optional.empty(),
+            Optional.empty());
+
+    String path =
+        "connect 10.96.0.1:80 | lb\\u{1b} to 10.7.2.2:8080 | not observed: a | somebody at"
+            + " 10.7.2.2:8080 sees 10.7.1.2:40000";
+    assertThat(TableReport.of(List.of(traced)))
+        .contains("\n    path, traced  5 hops (1 not observed): " + path + "\n");
+    assertThat(JsonReport.of(List.of(traced)))
+        .contains(
+            "\"trace\":{\"hops\":5,\"not_observed\":1,\"path\":\""
+                + path.replace("\\", "\\\\")
+                + "\"}");
+    assertThat(TableReport.of(List.of(plain)))
+        .contains("\n    path, traced  not traced: no trace was made\n");
+    assertThat(JsonReport.of(List.of(plain)))
+        .contains("\"trace\":{\"why_not\":\"no trace was made\"}");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.sluice.it.Checkout;
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.observe.ObserveProcess;
 import dev.sluice.lab.topology.Family;
+import dev.sluice.lab.topology.Party;
 import dev.sluice.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,16 @@ final class DemoCommandIT {
           .startsWith("{\"scenarios\":[")
           .endsWith("}")
           .hasLineCount(1);
+      for (Family family : Family.values()) {
+        String dialled = Family.endpoint(Party.SERVER.address(family), 15_090);
+        assertThat(demo.output())
+            .containsPattern(
+                "\"trace\":\\{\"hops\":\\d+,\"not_observed\":0,\"path\":\"connect "
+                    + Pattern.quote(dialled)
+                    + " \\| python3 at "
+                    + Pattern.quote(dialled)
+                    + " sees ");
+      }
       assertThat(demo.errors()).contains("pass  excluded-port");
       assertThat(demo.remains()).isEmpty();
     }
