@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Notes the address that one socket is about to be connected to, to send to, or has received from, between the programs of others on the same hook. Changes
- * nothing and refuses nothing.
+ * Notes the address that one socket is about to be connected to, to send to, or has received from, or that its owner is about to
+ * be told as its own or its peer's, between the programs of others on the same hook. Changes nothing and refuses nothing.
  *
- * Sections: cgroup/connect4|6, cgroup/sendmsg4|6, cgroup/recvmsg4|6, attached by links that end with the process. Minimum kernel 5.7 for links, 6.16
- * for a place next to another link; found out by attaching.
+ * Sections: cgroup/connect4|6, cgroup/sendmsg4|6, cgroup/recvmsg4|6, cgroup/getsockname4|6, cgroup/getpeername4|6, attached by links
+ * that end with the process. Minimum kernel 5.7 for links, 5.8 for getsockname and getpeername, 6.16 for a place next to another
+ * link; found out by attaching.
  *
  * Contract with Java (dev.sluice.trace.HookObserver): each observer is a collection of its own. Before the socket connects, Java
  * writes its cookie into `watched`; afterwards `ran` says whether the program met that socket. Address in network order, IPv4 in
@@ -94,6 +95,30 @@ int trace_recvmsg4(struct bpf_sock_addr *context)
 
 SEC("cgroup/recvmsg6")
 int trace_recvmsg6(struct bpf_sock_addr *context)
+{
+	return note6(context);
+}
+
+SEC("cgroup/getsockname4")
+int trace_getsockname4(struct bpf_sock_addr *context)
+{
+	return note4(context);
+}
+
+SEC("cgroup/getsockname6")
+int trace_getsockname6(struct bpf_sock_addr *context)
+{
+	return note6(context);
+}
+
+SEC("cgroup/getpeername4")
+int trace_getpeername4(struct bpf_sock_addr *context)
+{
+	return note4(context);
+}
+
+SEC("cgroup/getpeername6")
+int trace_getpeername6(struct bpf_sock_addr *context)
 {
 	return note6(context);
 }

@@ -121,6 +121,7 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
               Optional.of(it.place()),
               "to " + AddressText.of(it.destination()) + ", " + it.protocol());
       case What.Ended _ -> of(Kind.APPLICATION, words(hop), Optional.empty());
+      case What.Shown _ -> of(Kind.PROGRAM, words(hop), Optional.empty());
       case What.SocketEnds it ->
           of(
               Kind.APPLICATION,

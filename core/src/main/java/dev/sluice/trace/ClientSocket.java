@@ -25,11 +25,14 @@ record ClientSocket(FileDescriptor descriptor, Dial dial) implements AutoCloseab
    * @param routes of this thread; they begin with the call
    */
   static ClientSocket connect(
-      TraceRequest request, OpenedPlace place, ConnectHooks hooks, RouteWatch routes)
+      TraceRequest request, OpenedPlace place, List<ConnectHooks> hooks, RouteWatch routes)
       throws IOException {
     FileDescriptor descriptor = place.call(() -> FileDescriptor.owning(open(request)));
     try {
-      hooks.watch(SocketOptions.cookie(descriptor.number()));
+      long cookie = SocketOptions.cookie(descriptor.number());
+      for (ConnectHooks each : hooks) {
+        each.watch(cookie);
+      }
       routes.discard();
       return new ClientSocket(descriptor, dial(descriptor.number(), request, place.place()));
     } catch (IOException | RuntimeException e) {

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The programs that run when a process of a cgroup calls connect(2), or sends or receives a
- * datagram, with observers of ours between them for as long as this is open. On a cgroup without
- * programs nothing is attached. Confined to one thread.
+ * The programs that run when a process of a cgroup calls connect(2), sends or receives a datagram,
+ * or asks for the addresses of a socket, with observers of ours between them for as long as this is
+ * open. On a cgroup without programs nothing is attached. Confined to one thread.
  */
 final class ConnectHooks implements AutoCloseable {
   private final AttachType hook;
@@ -42,7 +42,7 @@ final class ConnectHooks implements AutoCloseable {
   /** A program that runs, in its turn: somebody else's, or an observer. */
   private record HookStep(int programId, String name, Optional<HookObserver> observer) {}
 
-  /** Attaches observers for sockets of that cgroup; a hook of connect, sendmsg or recvmsg. */
+  /** Attaches observers for sockets of that cgroup; a hook that trace.bpf.c has programs for. */
   static ConnectHooks observe(Path cgroup, AttachType hook) throws IOException {
     Deque<AutoCloseable> open = new ArrayDeque<>();
     ConnectHooks hooks = new ConnectHooks(hook, new ArrayList<>(), new ArrayList<>(), open);

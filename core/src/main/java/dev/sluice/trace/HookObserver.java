@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A program of ours between those of others on connect, sendmsg or recvmsg of a cgroup. It notes
- * what it sees of one socket; detached by close, and when the process ends. Confined to one thread.
+ * A program of ours between those of others on a hook of addresses of a cgroup. It notes what it
+ * sees of one socket; detached by close, and when the process ends. Confined to one thread.
  */
 final class HookObserver implements AutoCloseable {
   private static final int VALUE_BYTES = 40;

@@ -47,7 +47,7 @@ final class Joiner {
         Sighting.event("connect(2) of this trace", dial.calledAtNanos()),
         new What.Dialled(dial.place(), dial.destination()));
     hops.addAll(material.observed().hooks());
-    Optional<Leg> leg = dial.local().map(Leg::new);
+    Optional<Leg> leg = ownAddress().or(dial::local).map(Leg::new);
     for (int legs = 0; legs < MOST_LEGS && leg.isPresent(); legs++) {
       leg = follow(leg.get(), legs == 0);
     }
@@ -56,6 +56,17 @@ final class Joiner {
       unknown(gap);
     }
     return List.copyOf(hops);
+  }
+
+  /** What the kernel has, where programs tell the client something else. */
+  private Optional<InetSocketAddress> ownAddress() {
+    return material.observed().shown().stream()
+        .map(Hop::what)
+        .filter(What.Shown.class::isInstance)
+        .map(What.Shown.class::cast)
+        .filter(shown -> shown.hook().startsWith("cgroup/getsockname"))
+        .map(What.Shown::before)
+        .findFirst();
   }
 
   /**
@@ -159,6 +170,7 @@ final class Joiner {
     add(
         Sighting.event("connect(2) of this trace", dial.endedAtNanos()),
         new What.Outcome("connected", true));
+    hops.addAll(material.observed().shown());
     if (dial.local().isPresent() && dial.peer().isPresent()) {
       add(
           Sighting.state("getsockname(2), getpeername(2)", dial.endedAtNanos()),

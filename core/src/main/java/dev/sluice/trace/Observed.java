@@ -7,11 +7,13 @@ import java.util.List;
  * What programs of ours saw, and what the kernel counted. Immutable.
  *
  * @param hooks programs of others on connect, with the address before and after
+ * @param shown programs of others on getsockname and getpeername of the client, likewise
  * @param routes lookups in routing tables that the client's thread caused
  * @param counted what has no place among the rest: it ran or matched meanwhile
  */
-record Observed(List<Hop> hooks, List<SeenRoute> routes, List<Hop> counted) {
+record Observed(List<Hop> hooks, List<Hop> shown, List<SeenRoute> routes, List<Hop> counted) {
   Observed {
+    shown = List.copyOf(shown);
     hooks = List.copyOf(hooks);
     routes = List.copyOf(routes);
     counted = List.copyOf(counted);

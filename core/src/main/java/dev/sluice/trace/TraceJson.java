@@ -74,6 +74,13 @@ public final class TraceJson {
         json.writeStringProperty("before_destination", AddressText.of(it.before()));
         json.writeStringProperty("after_destination", AddressText.of(it.after()));
       }
+      case What.Shown it -> {
+        json.writeStringProperty("hop", "name-program");
+        json.writeStringProperty("hook", it.hook());
+        json.writeStringProperty("program", String.join(", ", it.programs()));
+        json.writeStringProperty("before_address", AddressText.of(it.before()));
+        json.writeStringProperty("after_address", AddressText.of(it.after()));
+      }
       case What.Ran it -> {
         json.writeStringProperty("hop", "program-runs");
         it.place().ifPresent(place -> json.writeStringProperty("netns", place.name()));

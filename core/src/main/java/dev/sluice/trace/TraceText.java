@@ -105,6 +105,16 @@ public final class TraceText {
                       + AddressText.of(it.before())
                       + " to "
                       + AddressText.of(it.after()));
+      case What.Shown it ->
+          it.hook()
+              + ": "
+              + String.join(", ", it.programs())
+              + (it.before().equals(it.after())
+                  ? " tells the client " + AddressText.of(it.after()) + ", as it is"
+                  : " tells the client "
+                      + AddressText.of(it.after())
+                      + " for "
+                      + AddressText.of(it.before()));
       case What.Ran it ->
           it.hook()
               + it.place().map(place -> " in " + place.name()).orElse("")

@@ -72,9 +72,14 @@ public final class Tracer implements AutoCloseable {
       prepare(place);
     }
     Optional<HookRuns> runs = runs(places);
-    ConnectHooks hooks =
+    ConnectHooks connect =
         hooks(isV4() ? AttachType.CGROUP_INET4_CONNECT : AttachType.CGROUP_INET6_CONNECT);
-    open.push(hooks);
+    ConnectHooks own =
+        hooks(isV4() ? AttachType.CGROUP_INET4_GETSOCKNAME : AttachType.CGROUP_INET6_GETSOCKNAME);
+    ConnectHooks peer =
+        hooks(isV4() ? AttachType.CGROUP_INET4_GETPEERNAME : AttachType.CGROUP_INET6_GETPEERNAME);
+    List<ConnectHooks> hooks = List.of(connect, own, peer);
+    hooks.forEach(open::push);
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
     List<LegacyCounters> legacy = legacy(places);
@@ -95,11 +100,28 @@ public final class Tracer implements AutoCloseable {
       gaps.addAll(watch.gaps());
     }
     List<Hop> counted = counted(legacy, runs);
-    List<Hop> hooked = hooks.hops();
-    gaps.addAll(hooks.gaps());
-    Observed observed = new Observed(hooked, routes.seen(), counted);
+    List<Hop> hooked = connect.hops();
+    List<Hop> shown = dial.errno() == 0 ? shown(own, peer) : List.of();
+    hooks.forEach(each -> gaps.addAll(each.gaps()));
+    Observed observed = new Observed(hooked, shown, routes.seen(), counted);
     gaps.addAll(routes.gaps());
     return new Material(dial, observed, packets(places), sockets, records, rules, gaps);
+  }
+
+  /** What the client was told by others than the kernel. */
+  private static List<Hop> shown(ConnectHooks own, ConnectHooks peer) throws IOException {
+    List<Hop> shown = new ArrayList<>();
+    for (ConnectHooks hooks : List.of(own, peer)) {
+      for (Hop hop : hooks.hops()) {
+        if (hop.what() instanceof What.Hooked it) {
+          shown.add(
+              new Hop(
+                  hop.sighting(),
+                  new What.Shown(it.hook(), it.programs(), it.before(), it.after())));
+        }
+      }
+    }
+    return shown;
   }
 
   /** The path of one datagram, and of what comes back. */
@@ -138,7 +160,7 @@ public final class Tracer implements AutoCloseable {
       gaps.addAll(each.gaps());
     }
     List<Hop> counted = counted(legacy, runs);
-    Observed observed = new Observed(hooked, routes.seen(), counted);
+    Observed observed = new Observed(hooked, List.of(), routes.seen(), counted);
     gaps.addAll(routes.gaps());
     Material material =
         new Material(dial, observed, packets(places), List.of(), List.of(), rules, gaps);

@@ -59,6 +59,23 @@ public sealed interface What {
   }
 
   /**
+   * Programs of others ran in getsockname(2) or getpeername(2) of the client.
+   *
+   * @param hook as section names have it, such as {@code cgroup/getpeername4}
+   * @param programs name and id; more than one only where no observer could stand between them
+   * @param before the address that the kernel had, or that the programs before these told
+   * @param after the address as the last left it
+   */
+  record Shown(
+      String hook, List<String> programs, InetSocketAddress before, InetSocketAddress after)
+      implements What {
+    /** Copies the list. */
+    public Shown {
+      programs = List.copyOf(programs);
+    }
+  }
+
+  /**
    * A program of somebody's on a hook that sockets of the client come by.
    *
    * @param place the namespace of a hook that belongs to one; empty for hooks of cgroups

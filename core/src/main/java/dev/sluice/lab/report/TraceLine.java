@@ -79,6 +79,7 @@ final class TraceLine {
           What.Sent _,
           What.Answered _,
           What.BoundThere _,
+          What.Shown _,
           What.Ran _,
           What.Routed _,
           What.ClientSockets _,

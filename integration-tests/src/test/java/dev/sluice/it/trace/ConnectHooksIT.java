@@ -14,6 +14,7 @@ import dev.sluice.lab.topology.Party;
 import dev.sluice.linux.bpf.AttachOrder;
 import dev.sluice.linux.bpf.BpfCollection;
 import dev.sluice.linux.bpf.BpfLink;
+import dev.sluice.linux.bpf.BpfProgram;
 import dev.sluice.linux.bpf.Cgroup;
 import dev.sluice.linux.bpf.CgroupHook.Sharing;
 import dev.sluice.linux.bpf.LoadOptions;
@@ -26,6 +27,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Somebody else's programs on connect4, shown with the address before and after each. */
 final class ConnectHooksIT {
@@ -94,6 +97,70 @@ final class ConnectHooksIT {
       assertHop(programs.get(0), first, SERVICE, SECOND);
       assertHop(programs.get(1), second, SECOND, server.address());
     }
+  }
+
+  /** What the client is told of its own socket, and what the kernel has: each of its programs. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void showsWhatProgramsTellTheClientOfItsSocket(Family family) throws Exception {
+    String version = family == Family.IPV4 ? "4" : "6";
+    AttachType asked =
+        family == Family.IPV4
+            ? AttachType.CGROUP_INET4_GETPEERNAME
+            : AttachType.CGROUP_INET6_GETPEERNAME;
+    AttachType own =
+        family == Family.IPV4
+            ? AttachType.CGROUP_INET4_GETSOCKNAME
+            : AttachType.CGROUP_INET6_GETSOCKNAME;
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family);
+        TestCgroup pod = TestCgroup.create("trace");
+        TestCgroup client = pod.child("client");
+        BpfCollection first = names();
+        BpfCollection second = names();
+        Cgroup above = Cgroup.open(pod.path());
+        Cgroup below = Cgroup.open(client.path());
+        BpfLink _ = above.attach(second.program("peer" + version), asked);
+        BpfLink _ = below.attach(first.program("peer" + version), asked);
+        BpfLink _ = below.attach(first.program("own" + version), own)) {
+      TracedPath path = TracedPath.to(mesh, server.address(), "--cgroup", client.path().toString());
+
+      String peer = server.peer();
+      assertThat(path.only("client"))
+          .containsEntry("local", plus(peer, 1))
+          .containsEntry("peer", plus(server.address(), 2));
+      List<Map<String, String>> shown = path.all("name-program");
+      assertThat(shown)
+          .hasSize(3)
+          .allSatisfy(hop -> assertThat(hop).containsEntry("evidence", "event"));
+      assertShown(shown.get(0), own, first.program("own" + version), peer);
+      assertShown(shown.get(1), asked, first.program("peer" + version), server.address());
+      assertShown(shown.get(2), asked, second.program("peer" + version), plus(server.address(), 1));
+      assertThat(path.only("server"))
+          .containsEntry("local", server.address())
+          .containsEntry("peer", peer);
+      assertThat(below.hook(asked).attached().ids()).hasSize(1);
+      assertThat(above.hook(asked).attached().ids()).hasSize(1);
+    }
+  }
+
+  private static void assertShown(
+      Map<String, String> hop, AttachType hook, BpfProgram program, String before)
+      throws IOException {
+    assertThat(hop)
+        .containsEntry("hook", hook.section())
+        .containsEntry("program", program.info().name() + " (program " + program.info().id() + ")")
+        .containsEntry("before_address", before)
+        .containsEntry("after_address", plus(before, 1));
+  }
+
+  private static BpfCollection names() throws IOException {
+    return BpfCollection.load(BpfObjectFiles.parse("names"), LoadOptions.everything());
+  }
+
+  private static String plus(String address, int ports) {
+    int colon = address.lastIndexOf(':') + 1;
+    return address.substring(0, colon) + (Integer.parseInt(address.substring(colon)) + ports);
   }
 
   @Test
