@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -46,9 +47,11 @@ record Manifest(Object document) {
 
   /** One container of a pod, whose own specification is {@code pod}. */
   record Container(Object yaml, Object pod, Map<String, String> changed) {
-    /** With another value of a variable that it has. */
+    /** With another value of a variable, or one more. */
     Container with(String variable, String value) {
-      return new Container(yaml, pod, Map.of(variable, value));
+      Map<String, String> all = new HashMap<>(changed);
+      all.put(variable, value);
+      return new Container(yaml, pod, all);
     }
 
     List<String> arguments() {
@@ -118,13 +121,15 @@ record Manifest(Object document) {
 
     /** Those with a value of their own. */
     List<String> environment() {
-      return list(yaml, "env").stream()
-          .filter(variable -> ((Map<?, ?>) variable).containsKey("value"))
-          .map(
-              variable -> {
-                String name = text(variable, "name");
-                return name + "=" + changed.getOrDefault(name, text(variable, "value"));
-              })
+      Map<String, String> values = new TreeMap<>();
+      for (Object variable : list(yaml, "env")) {
+        if (((Map<?, ?>) variable).containsKey("value")) {
+          values.put(text(variable, "name"), text(variable, "value"));
+        }
+      }
+      values.putAll(changed);
+      return values.entrySet().stream()
+          .map(value -> value.getKey() + "=" + value.getValue())
           .toList();
     }
   }

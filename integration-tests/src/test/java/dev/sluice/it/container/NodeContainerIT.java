@@ -58,7 +58,7 @@ class NodeContainerIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"base", "overlays/uid", "overlays/ambient"})
+  @ValueSource(strings = {"base", "overlays/uid", "overlays/ambient", "overlays/lb"})
   void needsEveryCapabilityThatItsManifestLists(String manifest) throws Exception {
     // Whatever it doesn't need it must not find: others' pods are on this machine too.
     Manifest.Container node =
@@ -69,9 +69,12 @@ class NodeContainerIT {
       List<String> others =
           node.capabilities().stream().filter(other -> !other.equals(capability)).toList();
       try (PodNetwork network = PodNetwork.open();
-          Box box = Box.start(image, node, others, place(node, network, Map.of()))) {
+          TestCgroup cgroup = TestCgroup.create("box");
+          TestBpfFileSystem bpf = TestBpfFileSystem.mount();
+          Box box = Box.start(image, node, others, place(node, network, own(node, cgroup, bpf)))) {
         assertThat(box.await()).as("without " + capability).isOne();
         assertThat(box.errors()).contains(capability).hasLineCount(1);
+        assertThat(bpf.path().resolve("sluice")).doesNotExist();
       }
     }
   }
@@ -83,7 +86,8 @@ class NodeContainerIT {
         Box box =
             Box.start(
                 image,
-                node.with("SLUICE_POD", "netns:" + network.path().getFileName()),
+                node.with("SLUICE_POD", "netns:" + network.path().getFileName())
+                    .with("SLUICE_FAIL_OPEN", "true"),
                 node.capabilities(),
                 place(node, network, Map.of()))) {
       box.awaitSaying("serving, outbound");
@@ -108,7 +112,9 @@ class NodeContainerIT {
       assertThat(box.execute("sluice", "ctl", "drain")).startsWith("draining: 0 ");
       assertThat(status(network, "127.0.0.1" + node.probe("readinessProbe"))).isEqualTo("503");
       assertThat(status(network, "127.0.0.1" + node.probe("livenessProbe"))).isEqualTo("200");
+      assertThat(rules(network)).contains("SLUICE_");
       endsAfterTwo(box);
+      assertThat(rules(network)).as("told to fail open, it takes its rules away").isEmpty();
     }
   }
 
@@ -131,6 +137,11 @@ class NodeContainerIT {
         Confinement.assertAsListed(box, node);
         passesConnections(network);
         endsAfterTwo(box);
+        for (String address : List.of("198.18.9.1", "fd00:18:9::1")) {
+          assertThat(network.ask(address, PodNetwork.PORT, "hello").errors())
+              .as("the pod lives on, closed, without being told to fail open")
+              .contains("ConnectionRefusedError");
+        }
       } finally {
         application.destroy();
         application.waitFor();
@@ -192,6 +203,8 @@ class NodeContainerIT {
         String join = "echo $$ >" + cgroup.path().resolve("cgroup.procs") + " && exec ";
         String ask = "nsenter --net=" + network.outside() + " curl -s --http0.9 http://10.96.0.1";
         assertThat(Command.of("sh", "-c", join + ask).run().output()).isEqualTo("198.18.9.2");
+        assertThat(box.execute("sluice", "uninstall")).contains("removing /sys/fs/bpf/sluice/");
+        assertThat(bpf.path().resolve("sluice")).doesNotExist();
         box.signal("TERM");
         assertThat(box.await()).as(box.errors()).isZero();
       } finally {
@@ -201,6 +214,13 @@ class NodeContainerIT {
             .runOrThrow();
       }
     }
+  }
+
+  /** What is attached and pinned for the node, with the overlay that does so, is so for a test. */
+  private static Map<String, Path> own(
+      Manifest.Container node, TestCgroup cgroup, TestBpfFileSystem bpf) {
+    Map<String, Path> own = Map.of("/run/cgroup", cgroup.path(), "/sys/fs/bpf", bpf.path());
+    return node.hostPaths().keySet().containsAll(own.keySet()) ? own : Map.of();
   }
 
   /** As the manifest says, but for what {@code instead} has. */
@@ -214,6 +234,14 @@ class NodeContainerIT {
       }
     }
     return new Box.Place(network.outside(), mounts, node.hostPid());
+  }
+
+  /** Chains and rules of both families; empty if there are none. */
+  private static String rules(PodNetwork network) throws Exception {
+    String all =
+        Command.of("iptables-save").inNetworkNamespace(network.path()).runOrThrow()
+            + Command.of("ip6tables-save").inNetworkNamespace(network.path()).runOrThrow();
+    return String.join("\n", all.lines().filter(line -> line.contains("SLUICE")).toList());
   }
 
   private static String status(PodNetwork network, String where) throws Exception {
