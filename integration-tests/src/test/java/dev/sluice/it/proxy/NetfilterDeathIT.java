@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What becomes of new connections that netfilter steers to a proxy which is killed, and to one
- * which is stopped, by every kind of rules, in both families. How long it takes is printed, not
+ * What becomes of new connections that netfilter steers to a proxy which is stopped, and to one
+ * which is killed, by every kind of rules, in both families. How long it takes is printed, not
  * judged. {@code ProxyDeathIT} has the same for capture by sockets.
  */
 @Timeout(120)
@@ -31,7 +31,7 @@ final class NetfilterDeathIT {
   private static final int PATIENCE_MILLIS = 500;
   private static final long LIMIT_NANOS = 20_000_000_000L;
 
-  /** It has to stay so. */
+  /** Of each family, at once: it has to stay so. */
   private static final int FURTHER_ATTEMPTS = 3;
 
   /** How one attempt to talk to the application went. */
@@ -48,39 +48,29 @@ final class NetfilterDeathIT {
 
   @ParameterizedTest
   @CsvSource({
-    "REDIRECT_INBOUND, iptables, closed, KILL, REFUSED",
-    "REDIRECT_INBOUND, iptables, closed, STOP, UNANSWERED",
-    "REDIRECT_INBOUND, nft, closed, KILL, REFUSED",
-    "REDIRECT_OUTBOUND, iptables, closed, KILL, REFUSED",
-    "REDIRECT_OUTBOUND, iptables, closed, STOP, UNANSWERED",
-    "TPROXY_POD, iptables, closed, KILL, LOST",
-    "TPROXY_POD, iptables, closed, STOP, UNANSWERED",
-    "TPROXY_POD, nft, closed, KILL, LOST",
-    "TPROXY_POD, nft, closed, STOP, UNANSWERED",
-    "TPROXY_POD, nft, open, KILL, ANSWERED",
-    "TPROXY_POD, nft, open, STOP, UNANSWERED",
-    "TPROXY_GATEWAY, nft, closed, KILL, LOST",
-    "TPROXY_GATEWAY, nft, open, KILL, ANSWERED"
+    "REDIRECT_INBOUND, iptables, closed, REFUSED",
+    "REDIRECT_INBOUND, nft, closed, REFUSED",
+    "REDIRECT_OUTBOUND, iptables, closed, REFUSED",
+    "REDIRECT_OUTBOUND, nft, closed, REFUSED",
+    "TPROXY_POD, iptables, closed, LOST",
+    "TPROXY_POD, nft, closed, LOST",
+    "TPROXY_POD, nft, open, ANSWERED",
+    "TPROXY_GATEWAY, iptables, closed, LOST",
+    "TPROXY_GATEWAY, nft, closed, LOST",
+    "TPROXY_GATEWAY, nft, open, ANSWERED"
   })
-  void isDecidedByTheRules(Route route, String rules, String mode, String signal, Outcome outcome)
+  void isDecidedByTheRules(Route route, String rules, String mode, Outcome killed)
       throws Exception {
-    Steering steering =
-        new Steering(route.toString(), route.place(), route.mode(), List.of(), rules, mode);
-    strike(steering, signal, outcome);
+    strike(
+        new Steering(route.toString(), route.place(), route.mode(), List.of(), rules, mode),
+        killed);
   }
 
   /** Where connections leave, {@code open} promises nothing: it is for those that arrive. */
   @ParameterizedTest
-  @CsvSource({
-    "iptables, closed, KILL, LOST",
-    "iptables, closed, STOP, UNANSWERED",
-    "nft, closed, KILL, LOST",
-    "nft, closed, STOP, UNANSWERED",
-    "nft, open, KILL, LOST"
-  })
-  void isDecidedByTheRulesOfOutboundTproxy(
-      String rules, String mode, String signal, Outcome outcome) throws Exception {
-    strike(leaving(InterceptionMode.TPROXY, rules, mode), signal, outcome);
+  @CsvSource({"iptables, closed", "nft, closed", "nft, open"})
+  void isDecidedByTheRulesOfOutboundTproxy(String rules, String mode) throws Exception {
+    strike(leaving(InterceptionMode.TPROXY, rules, mode), Outcome.LOST);
   }
 
   @ParameterizedTest
@@ -137,7 +127,8 @@ final class NetfilterDeathIT {
     }
   }
 
-  private static void strike(Steering steering, String signal, Outcome outcome) throws Exception {
+  /** Stopped and let go on, then killed and followed by another one. */
+  private static void strike(Steering steering, Outcome killed) throws Exception {
     try (Mesh mesh = Mesh.build();
         ServerSocketChannel v4 = mesh.listen(Party.SERVER, Family.IPV4);
         ServerSocketChannel v6 = mesh.listen(Party.SERVER, Family.IPV6);
@@ -153,61 +144,75 @@ final class NetfilterDeathIT {
       awaitOutcome(mesh, addresses, Outcome.ANSWERED, System.nanoTime());
       proxy.awaitOutcomes("closed", 2);
 
-      long struck = System.nanoTime();
-      proxy.signal(signal);
-      List<Long> after = awaitOutcome(mesh, addresses, outcome, struck);
-      System.out.printf(
-          "%s, %s, fail %s, SIG%s: %s after ms: IPv4 %d IPv6 %d%n",
-          steering.name(),
-          steering.backend(),
-          steering.death(),
-          signal,
-          outcome,
-          after.get(0),
-          after.get(1));
-      for (InetSocketAddress address : addresses) {
-        for (int i = 0; i < FURTHER_ATTEMPTS; i++) {
-          assertThat(attempt(mesh, address)).isEqualTo(outcome);
-        }
-      }
+      strike(mesh, steering, proxy, addresses, "STOP", Outcome.UNANSWERED);
+      long before = proxy.outcomes("closed");
+      proxy.signal("CONT");
+      awaitServed(mesh, addresses);
+      proxy.awaitOutcomes("closed", (int) before + 2);
 
-      revive(mesh, steering, proxy, signal, addresses);
+      strike(mesh, steering, proxy, addresses, "KILL", killed);
+      List<SocketChannel> begun =
+          killed == Outcome.ANSWERED ? begin(mesh, addresses) : List.<SocketChannel>of();
+      ProxyUnderTest next = steering.proxy(mesh);
+      awaitServed(mesh, addresses);
+      next.awaitOutcomes("closed", 2);
+      for (SocketChannel channel : begun) {
+        assertThat(exchange(channel)).isEqualTo(Outcome.ANSWERED);
+        channel.close();
+      }
+      next.stop();
       steering.apply(mesh, "--verify");
     }
   }
 
-  /** The next one serves; what began without a proxy goes on without one. */
-  private static void revive(
+  private static void strike(
       Mesh mesh,
       Steering steering,
-      ProxyUnderTest dead,
+      ProxyUnderTest proxy,
+      List<InetSocketAddress> addresses,
       String signal,
-      List<InetSocketAddress> addresses)
+      Outcome outcome)
+      throws Exception {
+    long struck = System.nanoTime();
+    proxy.signal(signal);
+    List<Long> after = awaitOutcome(mesh, addresses, outcome, struck);
+    System.out.printf(
+        "%s, %s, fail %s, SIG%s: %s after ms: IPv4 %d IPv6 %d%n",
+        steering.name(),
+        steering.backend(),
+        steering.death(),
+        signal,
+        outcome,
+        after.get(0),
+        after.get(1));
+    try (Talkers clients = new Talkers()) {
+      List<Future<Outcome>> further = new ArrayList<>();
+      for (int i = 0; i < FURTHER_ATTEMPTS; i++) {
+        for (InetSocketAddress address : addresses) {
+          further.add(clients.start(() -> attempt(mesh, address)));
+        }
+      }
+      for (Future<Outcome> one : further) {
+        assertThat(one.get()).isEqualTo(outcome);
+      }
+    }
+  }
+
+  /** Connections past the dead proxy: they shall go on without one. */
+  private static List<SocketChannel> begin(Mesh mesh, List<InetSocketAddress> addresses)
       throws Exception {
     List<SocketChannel> begun = new ArrayList<>();
     for (InetSocketAddress address : addresses) {
       SocketChannel channel = mesh.socket(Party.CLIENT, address);
-      if (connect(channel, address) == Outcome.ANSWERED) {
-        begun.add(channel);
-      } else {
-        channel.close();
-      }
+      begun.add(channel);
+      assertThat(connect(channel, address)).isEqualTo(Outcome.ANSWERED);
     }
-    ProxyUnderTest proxy = dead;
-    if (signal.equals("STOP")) {
-      dead.signal("CONT");
-    } else {
-      proxy = steering.proxy(mesh);
-    }
-    long revived = System.nanoTime();
-    List<Long> after = awaitOutcome(mesh, addresses, Outcome.ANSWERED, revived);
+    return begun;
+  }
+
+  private static void awaitServed(Mesh mesh, List<InetSocketAddress> addresses) throws Exception {
+    List<Long> after = awaitOutcome(mesh, addresses, Outcome.ANSWERED, System.nanoTime());
     System.out.printf("  served again after ms: IPv4 %d IPv6 %d%n", after.get(0), after.get(1));
-    proxy.awaitOutcomes("closed", 2);
-    for (SocketChannel channel : begun) {
-      assertThat(exchange(channel)).isEqualTo(Outcome.ANSWERED);
-      channel.close();
-    }
-    proxy.stop();
   }
 
   /**
