@@ -2,7 +2,6 @@
 package dev.sluice.it.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.linux.socket.AddressFamily;
@@ -203,32 +202,101 @@ class NodePodsIT {
   }
 
   @Test
-  void refusesNewConnectionsWhenKilledAndServesThemWhenItIsBack() throws Exception {
+  void holdsNewConnectionsWhenStoppedRefusesThemWhenKilledAndServesThemWhenItIsBack()
+      throws Exception {
     try (NodeWorld own = NodeWorld.with(2);
-        EchoServer server = EchoServer.in(own, 2, AddressFamily.INET)) {
-      var address = own.address(2, AddressFamily.INET, server.port());
+        EchoServer v4 = EchoServer.in(own, 2, AddressFamily.INET);
+        EchoServer v6 = EchoServer.in(own, 2, AddressFamily.INET6)) {
+      List<Destination> all =
+          List.of(
+              new Destination(own, AddressFamily.INET, v4),
+              new Destination(own, AddressFamily.INET6, v6));
       try (NodeProcess first = NodeProcess.start(own, "--pod", own.choice())) {
         first.awaitPods(own, 1, 2);
-        try (Talk talk = Talk.connect(own, 1, AddressFamily.INET, address)) {
-          assertThat(talk.echoes()).isTrue();
-          first.end("KILL");
+        List<Talk> open = new ArrayList<>();
+        for (Destination destination : all) {
+          open.add(destination.connect());
+          assertThat(open.getLast().echoes()).isTrue();
+        }
+        long stopped = System.nanoTime();
+        first.signal("STOP");
+        for (Destination destination : all) {
+          open.add(destination.connectInVain(stopped));
+        }
+        first.signal("CONT");
+        for (Talk talk : open) {
+          assertThat(talk.echoes()).as("when it goes on").isTrue();
+        }
+        long killed = System.nanoTime();
+        first.signal("KILL");
+        for (Destination destination : all) {
+          destination.awaitRefusal(killed);
+        }
+        for (Talk talk : open) {
           assertThat(talk.echoes()).isFalse();
+          talk.close();
         }
       }
-      assertThatThrownBy(() -> Talk.connect(own, 1, AddressFamily.INET, address))
-          .isInstanceOf(ConnectException.class);
       try (NodeProcess second = NodeProcess.start(own, "--pod", own.choice(), "--fail-open")) {
         second.awaitPods(own, 1, 2);
-        try (Talk talk = Talk.connect(own, 1, AddressFamily.INET, address)) {
-          assertThat(talk.echoes()).isTrue();
+        for (Destination destination : all) {
+          destination.serves();
         }
         assertThat(second.end("TERM")).isZero();
         assertThat(second.said()).last().asString().startsWith("sluice node: stopped ");
       }
-      try (Talk talk = Talk.connect(own, 1, AddressFamily.INET, address)) {
-        assertThat(talk.echoes()).as("without a proxy").isTrue();
+      for (Destination destination : all) {
+        destination.serves();
+        assertThat(destination.server().peers().getLast().getPort())
+            .as("without a proxy, the client's own")
+            .isGreaterThan(32_767);
       }
-      assertThat(server.peers().getLast().getPort()).as("the client's own").isGreaterThan(32_767);
+    }
+  }
+
+  /** A server in pod 2, for clients in pod 1. */
+  private record Destination(NodeWorld world, AddressFamily family, EchoServer server) {
+    Talk connect() throws Exception {
+      return Talk.connect(world, 1, family, world.address(2, family, server.port()));
+    }
+
+    void serves() throws Exception {
+      try (Talk talk = connect()) {
+        assertThat(talk.echoes()).isTrue();
+      }
+    }
+
+    /**
+     * A connection that the kernel accepts for a proxy that does nothing with it. The first
+     * attempts may still meet threads that are about to stop.
+     */
+    Talk connectInVain(long since) throws Exception {
+      while (true) {
+        long begun = System.nanoTime();
+        Talk talk = connect();
+        if (!talk.isAnswered()) {
+          print("SIGSTOP: accepted, and no byte moves,", begun - since);
+          return talk;
+        }
+        talk.close();
+      }
+    }
+
+    /** The first attempts may still meet what is about to die. */
+    void awaitRefusal(long since) throws Exception {
+      while (true) {
+        long begun = System.nanoTime();
+        try (Talk talk = connect()) {
+          talk.hangUp();
+        } catch (ConnectException e) {
+          print("SIGKILL: refused", begun - since);
+          return;
+        }
+      }
+    }
+
+    private void print(String what, long nanos) {
+      System.out.printf("node, %s after %d ms: %s%n", what, nanos / 1_000_000, family);
     }
   }
 }

@@ -7,12 +7,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.Checkout;
 import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.process.Command;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,8 +45,8 @@ class NodeSidecarIT {
   void goesOnWithoutADeadSidecarAndWithItWhenItIsBack(String mode, AddressFamily family)
       throws Exception {
     world.inPod(1, Checkout.script("sluice"), "init", "-m", mode);
-    String rules = rules();
-    Process sidecar = sidecar(mode);
+    String rules = rules(1);
+    Process sidecar = sidecar(1, mode);
     try (EchoServer server = EchoServer.in(world, 1, family);
         NodeProcess node =
             NodeProcess.start(world, "--fail-open-sidecar", world.uid(1), "--drain-time", "0s")) {
@@ -66,9 +69,9 @@ class NodeSidecarIT {
           .as("without a proxy")
           .isEqualTo(world.address(2, family, 0).getAddress());
 
-      sidecar = sidecar(mode);
+      sidecar = sidecar(1, mode);
       node.awaitLine("its sidecar listens again; its rules are back");
-      assertThat(rules()).isEqualTo(rules);
+      assertThat(rules(1)).isEqualTo(rules);
       assertThat(echoes(family, address)).isTrue();
 
       sidecar.destroyForcibly().onExit().join();
@@ -76,7 +79,7 @@ class NodeSidecarIT {
       assertThat(node.end("TERM")).isZero();
       assertThat(node.said())
           .anyMatch(line -> line.contains("nobody watches its sidecar any more"));
-      assertThat(rules()).isEqualTo(rules);
+      assertThat(rules(1)).isEqualTo(rules);
       assertThatThrownBy(() -> Talk.connect(world, 2, family, address).close())
           .as("nobody is there to close it again, so it isn't left open")
           .isInstanceOf(IOException.class);
@@ -85,18 +88,45 @@ class NodeSidecarIT {
     }
   }
 
+  /**
+   * Pod 1 has rules that can't be read back and a dead sidecar, pod 3 a sidecar that hangs. Pod 2
+   * tells when the node has looked at all of them again: its own sidecar goes last and comes back.
+   */
   @Test
-  void leavesRulesAloneThatItCouldNotMakeAgain() throws Exception {
+  void staysClosedWithRulesThatItCouldNotMakeAgainAndWithASidecarThatHangs() throws Exception {
+    world.add(3);
     world.inPod(1, Checkout.script("sluice"), "init", "--redirect-dns");
-    String rules = rules();
-    Process sidecar = sidecar("REDIRECT");
-    try (NodeProcess node = NodeProcess.start(world, "--fail-open-sidecar", world.uid(1))) {
-      node.awaitLine("its rules can't be read back, so they stay, and it fails closed");
-      sidecar.destroyForcibly().onExit().join();
-      Thread.sleep(500);
-      assertThat(rules()).isEqualTo(rules);
+    List<Process> sidecars = new ArrayList<>();
+    for (int pod = 1; pod <= 3; pod++) {
+      if (pod > 1) {
+        world.inPod(pod, Checkout.script("sluice"), "init");
+      }
+      sidecars.add(sidecar(pod, "REDIRECT"));
+    }
+    List<String> rules = List.of(rules(1), rules(3));
+    try (EchoServer v4 = EchoServer.in(world, 3, AddressFamily.INET);
+        EchoServer v6 = EchoServer.in(world, 3, AddressFamily.INET6);
+        NodeProcess node = NodeProcess.start(world, "--fail-open-sidecar", world.choice())) {
+      node.awaitLine("pod " + world.uid(1) + ": its rules can't be read back, so they stay");
+      node.awaitLine("pod " + world.uid(2) + ": it goes on without its sidecar");
+      node.awaitLine("pod " + world.uid(3) + ": it goes on without its sidecar");
+      sidecars.get(0).destroyForcibly().onExit().join();
+      Command.of("kill", "-STOP", Long.toString(sidecars.get(2).pid())).runOrThrow();
+      sidecars.get(1).destroyForcibly().onExit().join();
+      node.awaitLine("pod " + world.uid(2) + ": nobody listens at its sidecar's ports");
+      for (AddressFamily family : AddressFamily.values()) {
+        int port = (family == AddressFamily.INET ? v4 : v6).port();
+        try (Talk talk = Talk.connect(world, 2, family, world.address(3, family, port))) {
+          assertThat(talk.isAnswered()).as("its kernel accepts, and no byte moves").isFalse();
+        }
+      }
+      sidecars.set(1, sidecar(2, "REDIRECT"));
+      node.awaitLine("pod " + world.uid(2) + ": its sidecar listens again");
+      assertThat(List.of(rules(1), rules(3))).isEqualTo(rules);
     } finally {
-      sidecar.destroyForcibly().onExit().join();
+      for (Process sidecar : sidecars) {
+        sidecar.destroyForcibly().onExit().join();
+      }
     }
   }
 
@@ -117,18 +147,18 @@ class NodeSidecarIT {
     }
   }
 
-  private String rules() throws IOException {
-    String all = world.inPod(1, "iptables-save") + world.inPod(1, "ip6tables-save");
-    return COUNTERS.matcher(all + world.inPod(1, "ip", "rule")).replaceAll("");
+  private String rules(int pod) throws IOException {
+    String all = world.inPod(pod, "iptables-save") + world.inPod(pod, "ip6tables-save");
+    return COUNTERS.matcher(all + world.inPod(pod, "ip", "rule")).replaceAll("");
   }
 
   /** In the group whose connections the rules leave alone; listens when this returns. */
-  private Process sidecar(String mode) throws IOException {
+  private Process sidecar(int pod, String mode) throws IOException {
     Path said = Files.createTempFile(folder, "sidecar", "");
     ProcessBuilder builder =
         new ProcessBuilder(
             "nsenter",
-            "--net=" + world.path(1),
+            "--net=" + world.path(pod),
             "setpriv",
             "--regid",
             "1337",

@@ -13,6 +13,7 @@ import java.util.Arrays;
 /** A client's connection from a pod to a server that echoes. */
 final class Talk implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 10_000;
+  private static final int MOMENT_MILLIS = 500;
   private static final byte[] WORDS = "how do you do?".getBytes(StandardCharsets.US_ASCII);
 
   private final SocketChannel channel;
@@ -48,6 +49,19 @@ final class Talk implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** Whether anything comes back at once. */
+  boolean isAnswered() throws IOException {
+    socket.setSoTimeout(MOMENT_MILLIS);
+    try {
+      socket.getOutputStream().write(WORDS);
+      return socket.getInputStream().read() >= 0;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } finally {
+      socket.setSoTimeout(PATIENCE_MILLIS);
     }
   }
 
