@@ -200,6 +200,8 @@ final class AdminIT {
   void countsWhatTheClientsCountAndPromtoolUnderstandsIt() throws Exception {
     for (Family family : Family.values()) {
       InetSocketAddress service = new InetSocketAddress(family.serviceIp(), 8082);
+      // All lines that follow are looked for in the new file.
+      moveTheLogAway(family == Family.IPV4);
       try (ServerSocketChannel listener = mesh.listen(Party.SERVER, service)) {
         for (int i = 0; i < COUNT; i++) {
           Pair pair = Pair.of(mesh.connect(Party.CLIENT, service), listener);
@@ -229,6 +231,19 @@ final class AdminIT {
     CommandResult checked = Command.of("promtool", "check", "metrics").withInput(metrics).run();
     assertThat(checked.output() + checked.errors()).isEmpty();
     assertThat(checked.exitCode()).isZero();
+  }
+
+  private void moveTheLogAway(boolean byCurl) throws IOException {
+    String logging = curl(ADMIN + "/logging");
+    Path log = Path.of(logging.replaceAll(".*\"(/[^\"]+access\\.log)\".*\\s*", "$1"));
+    Path moved = Files.move(log, log.resolveSibling("access.log." + byCurl));
+    assertThat(log).doesNotExist();
+    String answer =
+        byCurl ? curl("-X", "POST", ADMIN + "/logging?access_log=reopen") : ctl("reopen").output();
+    assertThat(answer).isEqualTo(logging);
+    long before = Files.size(moved);
+    await().until(() -> Files.exists(log));
+    assertThat(moved).hasSize(before);
   }
 
   private static long total(String metrics, String name) {

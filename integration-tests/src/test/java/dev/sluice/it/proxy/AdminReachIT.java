@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Who gets at the admin port, and a proxy that its owner ends over the socket. */
+/** Who gets at the admin port, and proxies that their owner ends over the socket. */
 final class AdminReachIT {
   /** In this mode the proxy brings whoever dials the pod to loopback, where the port is. */
   @Test
@@ -39,6 +39,44 @@ final class AdminReachIT {
         assertThat(late.errors()).doesNotContain("Exception");
       }
     }
+  }
+
+  @Test
+  void drainsAndEndsForCurlToo() throws Exception {
+    try (Mesh mesh = Mesh.build()) {
+      Path socket = mesh.folder().resolve("admin.sock");
+      try (ProxyUnderTest proxy =
+          ProxyUnderTest.start(
+              mesh, Party.SERVER, InterceptionMode.REDIRECT, "--admin-socket=" + socket)) {
+        assertThat(curl(mesh, socket, "GET", "/ready")).isEqualTo("200 ready\n");
+        assertThat(curl(mesh, socket, "POST", "/drain")).startsWith("200 draining: 0");
+        assertThat(curl(mesh, socket, "GET", "/ready")).startsWith("503 draining");
+        assertThat(mesh.in(Party.SERVER, "ss", "-Hltn", "sport = :15006 or sport = :15001"))
+            .isEmpty();
+        assertThat(curl(mesh, socket, "POST", "/quitquitquit")).isEqualTo("200 ending\n");
+        assertThat(proxy.awaitEnd()).isZero();
+        assertThat(socket).doesNotExist();
+      }
+    }
+  }
+
+  /** The status and the text. */
+  private static String curl(Mesh mesh, Path socket, String method, String path)
+      throws IOException {
+    String answer =
+        mesh.in(
+            Party.SERVER,
+            "curl",
+            "-s",
+            "-w",
+            "\n%{http_code}",
+            "--unix-socket",
+            socket.toString(),
+            "-X",
+            method,
+            "http://localhost" + path);
+    int end = answer.lastIndexOf('\n');
+    return answer.substring(end + 1) + " " + answer.substring(0, end);
   }
 
   private static CommandResult ctl(Mesh mesh, Path socket, String question) throws IOException {
