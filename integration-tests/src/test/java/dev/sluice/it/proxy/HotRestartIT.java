@@ -79,6 +79,7 @@ final class HotRestartIT {
           EveryKind kinds6 = EveryKind.open(mesh, v6, Family.IPV6, streams, true)) {
         int all = CONNECTIONS + kinds4.count() + kinds6.count();
         awaitSockets(restarts, all);
+        Map<String, Long> before = restarts.cookies();
         for (int i = 0; i < RESTARTS; i++) {
           proxies.add(restarts.next(STILL_CONNECTING));
           long serving = System.nanoTime();
@@ -88,6 +89,8 @@ final class HotRestartIT {
           kinds4.stir();
           kinds6.stir();
         }
+        before.replaceAll((_, _) -> proxies.getLast().pid());
+        assertThat(restarts.cookies()).isEqualTo(before);
         long bytes = talkers.stop();
         kinds4.endWhole();
         kinds6.endWhole();

@@ -14,10 +14,15 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * SIGKILL for either process between two messages of the handover, by strace(1) at the entry of the
- * call that sends the next one: whoever is left serves.
+ * call that sends the next one: whoever is left serves, both families, and bytes that are under
+ * way.
  */
 final class KilledHandoverIT {
   /** More than one message with descriptors, two a connection. */
@@ -33,19 +39,26 @@ final class KilledHandoverIT {
 
   private final Mesh mesh = Mesh.build(Party.CLIENT, InterceptionMode.REDIRECT);
   private final Restarts restarts = new Restarts(mesh, InterceptionMode.REDIRECT);
-  private final ServerSocketChannel server = mesh.listen(Party.SERVER, Family.IPV6);
-  private final InetSocketAddress address =
-      Mesh.address(Party.SERVER, Family.IPV6, server.socket().getLocalPort());
+  private final Map<Family, ServerSocketChannel> servers = new EnumMap<>(Family.class);
   private final List<Pair> pairs = new ArrayList<>();
 
-  KilledHandoverIT() throws Exception {}
+  /** Pairs with so much under way that every buffer and pipe between them is full. */
+  private final Map<Pair, Stream> underWay = new HashMap<>();
+
+  KilledHandoverIT() throws Exception {
+    for (Family family : Family.values()) {
+      servers.put(family, mesh.listen(Party.SERVER, family));
+    }
+  }
 
   @AfterEach
   void close() throws Exception {
     for (Pair pair : pairs) {
       pair.close();
     }
-    server.close();
+    for (ServerSocketChannel server : servers.values()) {
+      server.close();
+    }
     mesh.close();
   }
 
@@ -59,7 +72,7 @@ final class KilledHandoverIT {
     assertThat(killed.awaitEnd(Duration.ofSeconds(30))).isNotZero();
     assertServed(pairs);
     pairs.forEach(KilledHandoverIT::hangUp);
-    assertThat(old.stop()).containsEntry("closed", Integer.toString(CONNECTIONS + 1));
+    assertThat(old.stop()).containsEntry("closed", Integer.toString(CONNECTIONS + 2));
   }
 
   /**
@@ -84,7 +97,7 @@ final class KilledHandoverIT {
     assertThat(alive).hasSize(kept);
     assertServed(alive);
     alive.forEach(KilledHandoverIT::hangUp);
-    assertThat(next.stop()).containsEntry("closed", Integer.toString(kept + 1));
+    assertThat(next.stop()).containsEntry("closed", Integer.toString(kept + 2));
   }
 
   /** The new one has everything and is held up before it says so. */
@@ -95,6 +108,7 @@ final class KilledHandoverIT {
     LabProcess next = beside(traced("delay_enter=2s:when=2"));
     await()
         .pollInterval(Duration.ofMillis(10))
+        .ignoreException(NoSuchFileException.class) // before it is there
         .until(() -> descriptorsOf(child(next.pid())) > 2 * CONNECTIONS);
     old.signal("KILL");
     next.awaitLine("sluice proxy: listening", Duration.ofSeconds(20));
@@ -117,23 +131,46 @@ final class KilledHandoverIT {
     }
   }
 
+  /** Every other one by IPv4; the first of each family with bytes under way. */
   private void connect(int count) throws Exception {
+    Family[] families = Family.values();
     for (int i = 0; i < count; i++) {
-      pairs.add(Pair.of(mesh.connect(Party.CLIENT, address), server));
+      pairs.add(connect(families[i % families.length]));
     }
+    for (Pair pair : pairs.subList(0, families.length)) {
+      underWay.put(pair, Stream.fill(pair.client()));
+    }
+  }
+
+  private Pair connect(Family family) throws Exception {
+    ServerSocketChannel server = Objects.requireNonNull(servers.get(family));
+    InetSocketAddress address = Mesh.address(Party.SERVER, family, server.socket().getLocalPort());
+    return Pair.of(mesh.connect(Party.CLIENT, address), server);
   }
 
   private void assertServed(List<Pair> old) throws Exception {
     for (Pair pair : old) {
+      assertThat(isAlive(pair)).isTrue();
       pair.exchange(100, 100);
     }
-    try (Pair fresh = Pair.of(mesh.connect(Party.CLIENT, address), server)) {
-      fresh.exchange(100, 100);
+    for (Family family : Family.values()) {
+      try (Pair fresh = connect(family)) {
+        fresh.exchange(100, 100);
+      }
     }
   }
 
-  private static boolean isAlive(Pair pair) {
+  /** Whether it carries bytes; all that were under way have come whole then. */
+  private boolean isAlive(Pair pair) {
+    Stream sent = underWay.remove(pair);
     try {
+      if (sent != null) {
+        Stream came = Stream.receive(pair.server(), sent.bytes());
+        if (came.bytes() < sent.bytes()) {
+          return false;
+        }
+        assertThat(came).isEqualTo(sent);
+      }
       pair.exchange(1, 1);
       return true;
     } catch (IOException e) {
