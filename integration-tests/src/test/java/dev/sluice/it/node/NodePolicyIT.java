@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.linux.socket.AddressFamily;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,8 @@ class NodePolicyIT {
 
   @ParameterizedTest
   @EnumSource
-  void endsWhatANewPolicyDeniesInOnePodAndNothingInAnother(AddressFamily family) throws Exception {
+  void endsWhatANewPolicyDeniesInOnePodAndKeepsToItWhenTheNextIsWrong(AddressFamily family)
+      throws Exception {
     try (NodeWorld world = NodeWorld.with(2);
         EchoServer server = EchoServer.inNode(world, family)) {
       InetSocketAddress service = world.gateway(1, family, server.port());
@@ -37,6 +39,21 @@ class NodePolicyIT {
           Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
           await().until(() -> !denied.echoes());
           assertThat(allowed.echoes()).isTrue();
+
+          Files.writeString(next, "kind: Nonsense\n");
+          Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+          node.awaitLine(file + ":1:");
+          await()
+              .until(() -> asked(world, "stats").contains("\nsluice_configuration_files_good 0\n"));
+          assertThat(asked(world, "stats")).contains("\nsluice_configuration_rejected_total 1\n");
+          assertThat(asked(world, "config_dump"))
+              .contains("\"rejected\":1", file.toString(), "bank/ledger");
+          assertThat(allowed.echoes()).isTrue();
+          try (Talk still = Talk.connect(world, 1, family, service);
+              Talk other = Talk.connect(world, 2, family, service)) {
+            assertThat(still.echoes()).as("what was denied is denied").isFalse();
+            assertThat(other.echoes()).isTrue();
+          }
         }
         await()
             .until(
@@ -45,6 +62,10 @@ class NodePolicyIT {
                         .anyMatch(line -> "policy_denied".equals(line.get("outcome"))));
       }
     }
+  }
+
+  private static String asked(NodeWorld world, String question) throws IOException {
+    return world.in("curl", "-sg", "http://127.0.0.1:15000/" + question);
   }
 
   private static String service(InetSocketAddress address) {
