@@ -13,12 +13,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code scripts/bench --flat}, short: what it writes. */
 class FlatIT {
+  /** Three times what a connection takes on a quiet machine; HAProxy's takes 3.5. */
+  private static final double MOST_KIBIBYTES = 4;
+
   @TempDir private Path folder;
 
   FlatIT() {
@@ -52,6 +57,9 @@ class FlatIT {
                         && line.contains("\"way\":\"" + way + "\""));
       }
     }
+    assertThat(kibibytesForAConnection(figures))
+        .as("KiB of the proxy for each of 9,400 connections")
+        .isBetween(0.1, MOST_KIBIBYTES);
     for (int services : List.of(10, 100, 1_000, 10_000, 50_000)) {
       assertThat(figures)
           .anyMatch(line -> line.startsWith(figure("connect_ns", "services", services)));
@@ -79,6 +87,21 @@ class FlatIT {
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.errors()).contains("--only nginx: expected some of direct,redirect,haproxy");
+  }
+
+  private static double kibibytesForAConnection(List<String> figures) {
+    String line =
+        figures.stream()
+            .filter(found -> found.startsWith(figure("cpu_us_per_request", "connections", 9_400)))
+            .findFirst()
+            .orElseThrow();
+    return (number(line, "rss_mib") - number(line, "empty_rss_mib")) * 1_024 / 9_400;
+  }
+
+  private static double number(String line, String field) {
+    Matcher matcher = Pattern.compile("\"" + field + "\":([0-9.E-]+)").matcher(line);
+    assertThat(matcher.find()).as("%s in %s", field, line).isTrue();
+    return Double.parseDouble(matcher.group(1));
   }
 
   private static String figure(String kind, String what, int number) {
