@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.doctor.CapturedAnyway;
+import dev.sluice.net.PathReason;
 import dev.sluice.socketlb.InstalledLoadBalancer.ListedSet;
 import dev.sluice.socketlb.InstalledLoadBalancer.Way;
 import dev.sluice.socketlb.ServiceTraffic;
@@ -9,6 +11,25 @@ import tools.jackson.core.JsonGenerator;
 /** Whether the connections of a service need the proxy, and what became of them. Pure. */
 final class ServiceWays {
   private ServiceWays() {}
+
+  /**
+   * What becomes of {@code set} where rules capture what the load balancer marks: what is denied is
+   * denied at connect, before any rule.
+   */
+  static ListedSet below(CapturedAnyway rules, ListedSet set) {
+    return switch (set.way().reason()) {
+      case NO_POLICY, ALLOWED ->
+          new ListedSet(
+              set.name(),
+              set.frontends(),
+              set.affinitySeconds(),
+              set.refused(),
+              set.backends(),
+              new Way(PathReason.NO_EXEMPTION, rules.why()),
+              set.traffic());
+      case DENIED, NOT_TCP, SOURCE_ADDRESS, NO_EXEMPTION, NO_SERVICE, CAPTURED, INBOUND -> set;
+    };
+  }
 
   /** {@code socket, no_policy: no policy is about it}. */
   static String text(Way way) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.doctor.CapturedAnyway;
+import dev.sluice.net.ExemptMark;
+import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.RulesException;
 import dev.sluice.socketlb.AttachedHook;
 import dev.sluice.socketlb.CaptureState;
 import dev.sluice.socketlb.Feature;
@@ -17,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +40,14 @@ import tools.jackson.core.JsonGenerator;
 final class StatusCommand implements Callable<Integer> {
   @Mixin private KernelPlaces places = new KernelPlaces();
 
+  @Option(
+      names = "--network-namespace",
+      paramLabel = "PATH",
+      description =
+          "Whose rules are asked whether they capture what needs no proxy, such as"
+              + " /run/netns/pod (default: those where this command runs).")
+  private @Nullable String networkNamespace;
+
   @Option(names = "--json", description = "Prints one JSON array.")
   private boolean json;
 
@@ -44,10 +57,10 @@ final class StatusCommand implements Callable<Integer> {
    * @param unknown folders that this version never makes
    */
   private record Found(List<Described> features, List<PinFolder> unknown) {
-    static Found at(Path bpfFileSystem) throws IOException {
+    static Found at(Path bpfFileSystem, CommandRunner runner) throws IOException {
       List<Described> features = new ArrayList<>();
       for (InstalledFeature feature : InstalledFeature.all(bpfFileSystem)) {
-        features.add(Described.of(feature));
+        features.add(Described.of(feature, runner));
       }
       return new Found(features, PinFolder.unknown(bpfFileSystem));
     }
@@ -59,17 +72,23 @@ final class StatusCommand implements Callable<Integer> {
    * @param services of the load balancer; none for others, and where its maps can't be read
    */
   private record Described(FeatureStatus status, List<ListedSet> services) {
-    static Described of(InstalledFeature feature) throws IOException {
-      return new Described(FeatureStatus.of(feature), services(feature));
+    static Described of(InstalledFeature feature, CommandRunner runner) throws IOException {
+      return new Described(FeatureStatus.of(feature), services(feature, runner));
     }
 
     /** Programs of another version have other maps: {@link FeatureStatus} tells of them anyway. */
-    private static List<ListedSet> services(InstalledFeature feature) {
+    private static List<ListedSet> services(InstalledFeature feature, CommandRunner runner) {
       if (feature.feature() != Feature.LOAD_BALANCER) {
         return List.of();
       }
       try (InstalledLoadBalancer balancer = InstalledLoadBalancer.of(feature)) {
-        return balancer.list();
+        Optional<ExemptMark> mark = balancer.exemptMark();
+        Optional<CapturedAnyway> captured =
+            mark.isPresent() ? capturedAnyway(runner, mark.get()) : Optional.empty();
+        List<ListedSet> sets = balancer.list();
+        return captured.isPresent()
+            ? sets.stream().map(set -> ServiceWays.below(captured.get(), set)).toList()
+            : sets;
       } catch (IOException e) {
         System.err.println("sluice status: reading the services: " + e.getMessage());
         return List.of();
@@ -77,13 +96,27 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
+  private static Optional<CapturedAnyway> capturedAnyway(CommandRunner runner, ExemptMark mark) {
+    try {
+      return CapturedAnyway.find(runner, mark);
+    } catch (RulesException e) {
+      System.err.println(
+          "sluice status: whether rules capture what needs no proxy: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
   @Override
   public Integer call() {
     try {
+      CommandRunner runner =
+          networkNamespace == null
+              ? CommandRunner.here()
+              : CommandRunner.inNetworkNamespace(Path.of(networkNamespace));
       Optional<Path> bpfFileSystem = places.mountedBpfFileSystem();
       Found found =
           bpfFileSystem.isPresent()
-              ? Found.at(bpfFileSystem.get())
+              ? Found.at(bpfFileSystem.get(), runner)
               : new Found(List.of(), List.of());
       System.out.print(json ? JsonText.of(to -> write(to, found)) : text(found));
       System.out.flush();

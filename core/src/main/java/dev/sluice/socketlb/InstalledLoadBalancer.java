@@ -2,6 +2,7 @@
 package dev.sluice.socketlb;
 
 import dev.sluice.linux.bpf.BpfMap;
+import dev.sluice.net.ExemptMark;
 import dev.sluice.net.PathReason;
 import dev.sluice.socketlb.Ledger.CountedBy;
 import java.io.IOException;
@@ -112,6 +113,13 @@ public final class InstalledLoadBalancer implements AutoCloseable {
   /** Who is exempt; valid until this is closed. */
   public Exemptions exemptions() throws IOException {
     return new Exemptions(map("exemptions"), map("settings"));
+  }
+
+  /** What sockets are marked with that need no proxy; empty if none are. */
+  public Optional<ExemptMark> exemptMark() throws IOException {
+    byte[] settings = map("settings").lookup(new byte[Integer.BYTES]);
+    int mark = settings == null ? 0 : Settings.decode(settings).exemptMark();
+    return mark == 0 ? Optional.empty() : Optional.of(new ExemptMark(mark));
   }
 
   /** Every set in force, by name. */

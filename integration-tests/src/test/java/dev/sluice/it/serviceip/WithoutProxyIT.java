@@ -4,6 +4,7 @@ package dev.sluice.it.serviceip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.it.proxy.Mesh;
 import dev.sluice.it.proxy.ProxyUnderTest;
 import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.party.RunAs;
@@ -168,6 +169,44 @@ final class WithoutProxyIT {
             "shop/s0:80/TCP/IPv4  proxied, no_exemption: nothing exempts its connections from"
                 + " capture\n",
             "shop/s2:80/TCP/IPv4  socket, denied: ");
+  }
+
+  /** As the real tool makes them: the mark is set, and nothing there knows it. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Form.class,
+      names = {"IPV4", "IPV6"})
+  void saysThatRulesOfAnotherMeshCaptureWhatNeedsNoProxy(Form form) throws Exception {
+    Mesh mesh = pod.mesh();
+    mesh.in(Party.CLIENT, mesh.launcher(), "init", "--cleanup");
+    String[] dryRun = {
+      mesh.launcher(), "init", "--dry-run", "--format=istio", "--dual-stack", "-i", "*"
+    };
+    String wanted = mesh.in(Party.CLIENT, dryRun);
+    String[] families = wanted.split("(?<=COMMIT\n)", -1);
+    restore("iptables-restore", families[0]);
+    restore("ip6tables-restore", families[1]);
+    apply(POLICIES);
+    int before = proxy.records().size();
+
+    assertThat(pod.client("plain", "2", form.argument(OPEN)))
+        .allSatisfy(line -> assertThat(line).containsKey("name"));
+    await().until(() -> proxy.records().size() == before + 2);
+    String[] asked = {"status", "--network-namespace", mesh.namespace(Party.CLIENT).toString()};
+    CommandResult status = pod.sluice(asked);
+    assertThat(status.exitCode()).as(status.errors()).isZero();
+    assertThat(status.output())
+        .contains(
+            "shop/s0:80/TCP/IPv4  proxied, no_exemption: rules of this network namespace,"
+                + " Istio's, by iptables-",
+            "shop/s2:80/TCP/IPv4  socket, denied: ");
+    assertThat(pod.sluice("status").output()).contains("shop/s0:80/TCP/IPv4  socket, no_policy");
+    mesh.in(Party.CLIENT, mesh.launcher(), "init", "--cleanup=istio");
+  }
+
+  private void restore(String program, String rules) throws IOException {
+    Path file = Files.writeString(pod.mesh().folder().resolve(program), rules);
+    pod.mesh().in(Party.CLIENT, program, "--noflush", file.toString());
   }
 
   @ParameterizedTest
