@@ -19,6 +19,7 @@
  *   affinities which backend a network namespace was given, for services that ask for that.
  *   counters   connections by service and backend; backend 0 counts refusals, service 0 backends forgotten by sent. Service 0
  *              with backend 1 is Java's alone: the highest number that a service ever had, so that none is given twice.
+ *   departed   connections of backends that have left a service, so that its total never falls; only Java writes and reads it.
  *   traffic    TCP connections by service: denied, opened, failed, closed, bytes, round trips.
  *   watched    per established TCP connection through a service: since when.
  *   names      what the numbers of services stand for; only Java writes and reads it.

@@ -110,6 +110,13 @@ struct service_reason {
 	char text[248];
 };
 
+/* Connections of backends that have left a service. */
+struct departed {
+	__u64 connections;
+	__u32 moving; /* the backend whose counter is among them and about to be deleted: it counts no more; 0: none */
+	__u32 padding;
+};
+
 /*
  * Per service: what became of the TCP connections that it was chosen for. Bytes are those that the other side has
  * acknowledged and that it has sent, without SYN and FIN.
@@ -237,6 +244,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct traffic);
 } traffic SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct departed);
+} departed SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);

@@ -13,6 +13,7 @@ import dev.sluice.linux.socket.Sockets;
 import dev.sluice.loop.Worker;
 import dev.sluice.loop.Workers;
 import dev.sluice.probe.AppProbes;
+import dev.sluice.telemetry.Exposition;
 import dev.sluice.telemetry.RateLimitedLog;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,11 @@ public final class AdminServer implements AutoCloseable {
     /** Nowhere. */
     public static final Places NONE =
         new Places(0, 0, 0, Optional.empty(), new SocketGroup(0, false));
+
+    /** That port alone; 0 for nowhere. */
+    public static Places ofMetrics(int statsPort) {
+      return new Places(0, 0, statsPort, Optional.empty(), NONE.group());
+    }
   }
 
   /**
@@ -210,9 +217,7 @@ public final class AdminServer implements AutoCloseable {
   public void serve(
       ProxyView proxy, AccessLogStream log, Optional<AppProbes> probes, RateLimitedLog complaints)
       throws IOException {
-    Workers started = Workers.start("sluice-admin", 1, line -> complaints.say("admin_pipe", line));
-    workers = started;
-    Worker worker = started.all().getFirst();
+    Worker worker = start(complaints);
     Door open = new Door.Open();
     Door.Known known = new Door.Known(ProcessImage.user(), places.group().id());
     Door near =
@@ -224,7 +229,7 @@ public final class AdminServer implements AutoCloseable {
               socket.name(),
               socket.descriptor(),
               door,
-              new RoutesOnDemand(socket.kind(), proxy, probes));
+              RoutesOnDemand.of(socket.kind(), proxy, probes));
       HttpListener listener = new HttpListener(entrance, worker, complaints);
       worker.execute(listener::start);
     }
@@ -235,6 +240,33 @@ public final class AdminServer implements AutoCloseable {
               socket.descriptor(), socket.name(), known, log, worker, complaints);
       worker.execute(listener::start);
     }
+  }
+
+  /**
+   * Starts to answer at the port for metrics, on a thread of its own, for a process that is no
+   * proxy and has no other door.
+   *
+   * @param metrics appends all of them; may block for a moment
+   */
+  public void serveMetrics(Consumer<Exposition> metrics, RateLimitedLog complaints)
+      throws IOException {
+    Worker worker = start(complaints);
+    for (Socket socket : sockets) {
+      Entrance entrance =
+          new Entrance(
+              socket.name(),
+              socket.descriptor(),
+              new Door.Open(),
+              new RoutesOnDemand(() -> Endpoints.stats(metrics)));
+      HttpListener listener = new HttpListener(entrance, worker, complaints);
+      worker.execute(listener::start);
+    }
+  }
+
+  private Worker start(RateLimitedLog complaints) throws IOException {
+    Workers started = Workers.start("sluice-admin", 1, line -> complaints.say("admin_pipe", line));
+    workers = started;
+    return started.all().getFirst();
   }
 
   /**

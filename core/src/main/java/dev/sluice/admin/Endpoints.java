@@ -85,6 +85,11 @@ final class Endpoints {
     return routes;
   }
 
+  /** For Prometheus, of a process that is no proxy. */
+  static Routes stats(Consumer<Exposition> metrics) {
+    return new Routes().get("/stats/prometheus", (_, answer) -> answer.accept(metrics(metrics)));
+  }
+
   /** Asking an application waits for it, so it isn't done on the event loop. */
   private record Probing(AppProbes probes) implements Routes.Endpoint {
     @Override
@@ -122,8 +127,12 @@ final class Endpoints {
   }
 
   private static HttpResponse metrics(ProxyView proxy) {
+    return metrics(proxy::metrics);
+  }
+
+  private static HttpResponse metrics(Consumer<Exposition> metrics) {
     Exposition out = new Exposition();
-    proxy.metrics(out);
+    metrics.accept(out);
     return new HttpResponse(200, HttpResponse.METRICS, "", out.toString());
   }
 

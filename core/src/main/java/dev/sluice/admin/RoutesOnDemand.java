@@ -3,6 +3,7 @@ package dev.sluice.admin;
 
 import dev.sluice.probe.AppProbes;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * nothing, and each of them would carry what it takes. Confined to one thread.
  */
 final class RoutesOnDemand {
-  private final Kind kind;
-  private final ProxyView proxy;
-  private final Optional<AppProbes> probes;
+  private final Supplier<Routes> make;
   private @Nullable Routes made;
 
   /** Which endpoints. */
@@ -25,20 +24,24 @@ final class RoutesOnDemand {
     STATS
   }
 
-  RoutesOnDemand(Kind kind, ProxyView proxy, Optional<AppProbes> probes) {
-    this.kind = kind;
-    this.proxy = proxy;
-    this.probes = probes;
+  RoutesOnDemand(Supplier<Routes> make) {
+    this.make = make;
+  }
+
+  /** Those of a proxy. */
+  static RoutesOnDemand of(Kind kind, ProxyView proxy, Optional<AppProbes> probes) {
+    return new RoutesOnDemand(
+        () ->
+            switch (kind) {
+              case ADMIN -> Endpoints.admin(proxy);
+              case STATUS -> Endpoints.status(proxy);
+              case STATS -> Endpoints.stats(proxy, probes);
+            });
   }
 
   Routes get() {
     if (made == null) {
-      made =
-          switch (kind) {
-            case ADMIN -> Endpoints.admin(proxy);
-            case STATUS -> Endpoints.status(proxy);
-            case STATS -> Endpoints.stats(proxy, probes);
-          };
+      made = make.get();
     }
     return made;
   }

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.admin.AdminServer;
 import dev.sluice.controlplane.ConfigurationException;
+import dev.sluice.socketlb.LoadBalancerMetrics;
 import dev.sluice.socketlb.Scope;
 import dev.sluice.socketlb.StandingReaper;
+import dev.sluice.telemetry.RateLimitedLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code sluice lb apply}. */
 @Command(
@@ -22,9 +28,13 @@ import picocli.CommandLine.Option;
       "Brings the services of the files into force, all at once; a service that isn't in them is"
           + " gone.",
       "Example: sluice lb apply -f services.yaml --scope host",
-      "Example: sluice lb apply -f /etc/sluice/services --watch"
+      "Example: sluice lb apply -f /etc/sluice/services --watch --stats-port 15020"
     })
 final class LbApplyCommand implements Callable<Integer> {
+  private static final String PREFIX = "sluice lb apply: ";
+
+  @Spec private @Nullable CommandSpec spec;
+
   @Mixin private KernelPlaces places = new KernelPlaces();
 
   @Option(
@@ -72,8 +82,20 @@ final class LbApplyCommand implements Callable<Integer> {
               + " what is in force stays.")
   private boolean watch;
 
+  @Option(
+      names = "--stats-port",
+      paramLabel = "PORT",
+      description =
+          "With --watch: /stats/prometheus with what the kernel counts, on every address (default:"
+              + " none).")
+  private int statsPort;
+
   @Override
   public Integer call() throws InterruptedException {
+    Optional<String> mistake = mistake();
+    if (mistake.isPresent()) {
+      throw CommandLineMistake.of(spec, mistake.get());
+    }
     try {
       LbApplication application =
           new LbApplication(
@@ -98,9 +120,25 @@ final class LbApplyCommand implements Callable<Integer> {
     return 1;
   }
 
-  private static int follow(LbApplication application, CountDownLatch told)
+  private Optional<String> mistake() {
+    if (statsPort < 0 || statsPort > 65_535) {
+      return Optional.of("--stats-port is " + statsPort + "; expected 0 to 65535");
+    }
+    return statsPort != 0 && !watch
+        ? Optional.of("--stats-port " + statsPort + " without somebody to answer; expected --watch")
+        : Optional.empty();
+  }
+
+  private int follow(LbApplication application, CountDownLatch told)
       throws ConfigurationException, IOException, InterruptedException {
-    try (LbFollower follower = LbFollower.begin(application)) {
+    AdminServer.Places places = AdminServer.Places.ofMetrics(statsPort);
+    try (AdminServer server = AdminServer.open(places, AdminServer.Turn.FIRST);
+        LbFollower follower = LbFollower.begin(application)) {
+      if (statsPort != 0) {
+        LoadBalancerMetrics metrics =
+            new LoadBalancerMetrics(application.bpfFileSystem(), application.cgroup());
+        server.serveMetrics(metrics::appendTo, new RateLimitedLog(System.err, PREFIX));
+      }
       application.say("following the files until SIGTERM");
       ReadinessNotice.tellReady().ifPresent(application::say);
       return follower.run(told) ? 0 : 1;
@@ -108,7 +146,7 @@ final class LbApplyCommand implements Callable<Integer> {
   }
 
   private static void say(String line) {
-    System.err.println("sluice lb apply: " + line);
+    System.err.println(PREFIX + line);
   }
 
   private static void reap(LbApplication application) {

@@ -4,6 +4,7 @@ package dev.sluice.app;
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.net.ExemptMark;
 import dev.sluice.node.BalancingExemptions;
+import dev.sluice.socketlb.LoadBalancerMetrics;
 import dev.sluice.socketlb.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,8 +50,10 @@ final class NodeBalancing {
    * One that is in force.
    *
    * @param exemptions have to know of every pod that is served
+   * @param metrics of what it counts
    */
-  record InForce(LbFollower follower, BalancingExemptions exemptions) implements AutoCloseable {
+  record InForce(LbFollower follower, BalancingExemptions exemptions, LoadBalancerMetrics metrics)
+      implements AutoCloseable {
     @Override
     public void close() throws IOException {
       try (follower) {
@@ -98,7 +101,8 @@ final class NodeBalancing {
       return new InForce(
           follower,
           BalancingExemptions.open(
-              bpfFileSystem, below, scope == LbScope.UNMESHED, application.says()));
+              bpfFileSystem, below, scope == LbScope.UNMESHED, application.says()),
+          new LoadBalancerMetrics(bpfFileSystem, below));
     } catch (IOException | RuntimeException e) {
       follower.close();
       throw e;

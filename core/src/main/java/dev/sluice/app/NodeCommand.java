@@ -145,7 +145,14 @@ final class NodeCommand implements Callable<Integer> {
         RunningNode node =
             new RunningNode(
                 settings.ofAll(),
-                new RunningNode.Parts(proxy, workers, followed, metrics, logs, accessLog.target()),
+                new RunningNode.Parts(
+                    proxy,
+                    workers,
+                    followed,
+                    metrics,
+                    logs,
+                    accessLog.target(),
+                    Optional.ofNullable(services).map(NodeBalancing.InForce::metrics)),
                 tasks(follower, agent),
                 new RunningNode.Ending(termination, pods.failOpen()));
         try (AdminEntrance _ = AdminEntrance.open(admin, node, logs, complaints)) {

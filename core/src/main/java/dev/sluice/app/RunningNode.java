@@ -9,6 +9,7 @@ import dev.sluice.loop.Workers;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.node.NodeProxy;
 import dev.sluice.node.PodStatus;
+import dev.sluice.socketlb.LoadBalancerMetrics;
 import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Exposition;
@@ -36,6 +37,7 @@ final class RunningNode implements ProxyView {
    * What is asked.
    *
    * @param target where the access log goes; empty without one
+   * @param balancer what the load balancer on sockets counts; empty if it isn't this one's
    */
   record Parts(
       NodeProxy proxy,
@@ -43,7 +45,8 @@ final class RunningNode implements ProxyView {
       FollowedFiles files,
       ConnectionMetrics metrics,
       ConnectionLogs logs,
-      Optional<String> target) {}
+      Optional<String> target,
+      Optional<LoadBalancerMetrics> balancer) {}
 
   /**
    * What has to be done before it is ready.
@@ -148,6 +151,7 @@ final class RunningNode implements ProxyView {
     pods(out, parts.proxy().status());
     ProcessMetrics.files(out, parts.files().status());
     ProcessMetrics.logs(out, parts.logs());
+    parts.balancer().ifPresent(balancer -> balancer.appendTo(out));
   }
 
   private static void pods(Exposition out, List<PodStatus> pods) {

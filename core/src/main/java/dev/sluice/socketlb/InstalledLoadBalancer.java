@@ -143,6 +143,15 @@ public final class InstalledLoadBalancer implements AutoCloseable {
     return listed;
   }
 
+  /**
+   * What is counted of every set.
+   *
+   * @return empty if something changes all the time
+   */
+  Optional<CountedService.All> counted() throws IOException {
+    return CountedService.read(this::map);
+  }
+
   private static Collected collected(Map<Integer, Collected> sets, int id) {
     return sets.computeIfAbsent(id, _ -> new Collected());
   }

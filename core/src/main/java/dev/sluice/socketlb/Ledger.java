@@ -34,7 +34,7 @@ final class Ledger {
   private Ledger(BpfMap names, BpfMap reasons, BpfMap counters, BpfMap traffic) {
     this.names = TypedMap.of(names, BpfCodec.u32(), textCodec(NAME_BYTES));
     this.reasons = TypedMap.of(reasons, BpfCodec.u32(), textCodec(REASON_BYTES));
-    this.counters = TypedMap.of(counters, counterKeys(), BpfCodec.u64());
+    this.counters = counters(counters);
     this.traffic = TypedMap.of(traffic, BpfCodec.u32(), ServiceTraffic.CODEC);
   }
 
@@ -56,6 +56,11 @@ final class Ledger {
    * @param backend 0 for connections that were refused
    */
   record CountedBy(int set, int backend) {}
+
+  /** Counters of connections; the map stays somebody else's. */
+  static TypedMap<CountedBy, Long> counters(BpfMap map) {
+    return TypedMap.of(map, counterKeys(), BpfCodec.u64());
+  }
 
   /** By number. */
   Map<Integer, String> names() throws IOException {

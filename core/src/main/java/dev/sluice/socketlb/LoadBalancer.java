@@ -111,6 +111,8 @@ public final class LoadBalancer {
       throws IOException {
     ServiceTable table = new ServiceTable(loaded.map("tables"));
     Ledger ledger = Ledger.of(loaded::map);
+    DepartedBackends departed = DepartedBackends.of(loaded.map("departed"), loaded.map("counters"));
+    departed.finish();
     TableIds ids = ledger.numbers(table.read());
     TableImage image = TableImage.of(change.sets(), change.nodeAddresses(), ids);
     ledger.addNames(image, rollback);
@@ -119,7 +121,9 @@ public final class LoadBalancer {
     table.replace(image, rollback);
     putSettings(loaded.map("settings"), change, rollback);
     List<TableEntry> inForce = image.toMapEntries().stream().map(TableEntry::decode).toList();
+    departed.take(inForce, rollback);
     ledger.keepOnly(inForce, rollback);
+    departed.keepOnly(inForce, rollback);
     return new Applied(image.entries(), change.sets().size());
   }
 

@@ -39,14 +39,33 @@ public final class Exposition {
    * @param labels a name, its value, a name, ...
    */
   public Exposition sample(String name, long value, String... labels) {
+    head(name, labels);
+    text.append(value).append('\n');
+    return this;
+  }
+
+  /**
+   * One sample of a time, written in seconds.
+   *
+   * @param micros microseconds, not negative
+   * @param labels a name, its value, a name, ...
+   */
+  public Exposition seconds(String name, long micros, String... labels) {
+    head(name, labels);
+    String fraction = Long.toString(micros % 1_000_000);
+    text.append(micros / 1_000_000).append('.');
+    text.repeat('0', 6 - fraction.length()).append(fraction).append('\n');
+    return this;
+  }
+
+  private void head(String name, String... labels) {
     text.append(name);
     for (int i = 0; i < labels.length; i += 2) {
       text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");
       escape(labels[i + 1]);
       text.append('"');
     }
-    text.append(labels.length == 0 ? " " : "} ").append(value).append('\n');
-    return this;
+    text.append(labels.length == 0 ? " " : "} ");
   }
 
   /** A family of one sample without labels. */

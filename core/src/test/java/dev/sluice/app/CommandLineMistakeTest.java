@@ -24,6 +24,8 @@ class CommandLineMistakeTest {
           proxy --interception-mode=NAT | sluice proxy: Invalid value for option '--interception-mode'
           init --bogus                  | sluice init: Unknown option: '--bogus'
           demo --bogus                  | sluice demo: Unknown option: '--bogus'
+          lb apply -f a --stats-port=1  | sluice lb apply: --stats-port 1 without somebody to answer; expected --watch
+          lb apply -f a --stats-port=-1 | sluice lb apply: --stats-port is -1; expected 0 to 65535
           """)
   void isSaidInOneLineThatNamesTheHelp(String arguments, String start) {
     StringWriter out = new StringWriter();

@@ -86,6 +86,14 @@ class NodeBalancingIT {
         assertThat(unmeshed).as("nothing but the load balancer knows the service").startsWith("E");
       }
       assertThat(ask(world.path(MESHED), family)).isEqualTo("hello");
+      int given = unmeshedToo ? 3 : 2;
+      assertThat(world.in("curl", "-s", "http://127.0.0.1:15020/stats/prometheus"))
+          .contains("\nsluice_socket_lb_readable 1\n")
+          .as("who was balanced, and what the proxy dialled")
+          .containsPattern(
+              "\nsluice_socket_lb_connections_total\\{destination_service_name=\"web\",.*} "
+                  + given
+                  + "\n");
       assertThat(node.end("TERM")).isZero();
       List<Map<String, String>> records = node.records("outbound");
       if (meshedThroughTheProxy) {

@@ -77,6 +77,14 @@ class WatchIT {
       watching.expectLine(IN_FORCE);
       assertThat(who(service)).isEqualTo("one");
 
+      String total = "\nsluice_socket_lb_connections_total{destination_service_name=\"web\",";
+      String counted = stats();
+      assertThat(counted.substring(counted.indexOf(total) + total.length()))
+          .as("two backends, one of them again")
+          .startsWith(
+              "destination_service_namespace=\"default\",destination_port=\"80\","
+                  + "request_protocol=\"tcp\",family=\"%s\"} 5\n"
+                      .formatted(service.contains(":") ? "IPv6" : "IPv4"));
       assertThat(watching.terminate()).isZero();
       assertThat(who(service)).as("goes on by itself").isEqualTo("one");
     }
@@ -119,6 +127,8 @@ class WatchIT {
             "-f",
             "" + folder,
             "--watch",
+            "--stats-port",
+            "15020",
             "--cgroup",
             "" + scene.cgroup(),
             "--bpf-fs",
@@ -136,6 +146,12 @@ class WatchIT {
     sys.stdin.readline()
     """
         .formatted(service, service);
+  }
+
+  private String stats() throws IOException {
+    return Command.of("curl", "-sS", "http://127.0.0.1:15020/stats/prometheus")
+        .inNetworkNamespace(scene.clientNamespace())
+        .runOrThrow();
   }
 
   private String who(String service) throws IOException {
