@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -119,8 +118,7 @@ final class NodeCommand implements Callable<Integer> {
   private void run(FollowedFiles followed, RateLimitedLog complaints, Termination termination)
       throws ConfigurationException, IOException, InterruptedException {
     NodeSettings settings = limits.settings(serving, drain.time(System.getenv()));
-    // Pods come and go, and a series of each for ever would be too many.
-    ConnectionMetrics metrics = OwnWorkload.metrics(Map.of(), followed);
+    ConnectionMetrics metrics = OwnWorkload.metrics(OwnWorkload.ofNode(System.getenv()), followed);
     try (ConnectionLogs logs = new ConnectionLogs(accessLog.open(complaints));
         NodeBalancing.InForce services = balancing.start(files, NodeCommand::say);
         NetworkNamespace home = NetworkNamespace.current();

@@ -203,7 +203,8 @@ final class ProxyCommand implements Callable<Integer> {
     ConnectionLogs logs = new ConnectionLogs(accessLog.open(complaints));
     String summary;
     Duration drainTime = drain.time(System.getenv());
-    ConnectionMetrics metrics = OwnWorkload.metrics(System.getenv(), followed);
+    OwnWorkload own = OwnWorkload.of(System.getenv());
+    ConnectionMetrics metrics = OwnWorkload.metrics(own.workload(), followed);
     Optional<Path> socket = admin.socket(complaints);
     hotRestart.beside(socket);
     try (RunningDns runningDns =
@@ -220,7 +221,8 @@ final class ProxyCommand implements Callable<Integer> {
               settings,
               process,
               followed,
-              new RunningProxy.Telling(counters, metrics, runningDns, logs, accessLog.target()),
+              new RunningProxy.Telling(
+                  own, counters, metrics, runningDns, logs, accessLog.target()),
               new RunningProxy.End(termination, hotRestart::close)),
           logs.stream(),
           appProbes.probes(),

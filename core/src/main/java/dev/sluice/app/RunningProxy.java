@@ -29,9 +29,11 @@ final class RunningProxy implements ProxyView {
   /**
    * What is told.
    *
+   * @param own of whom
    * @param target where the access log goes; empty without one
    */
   record Telling(
+      OwnWorkload own,
       Counters counters,
       ConnectionMetrics metrics,
       RunningDns dns,
@@ -116,6 +118,7 @@ final class RunningProxy implements ProxyView {
     telling.dns().appendTo(out);
     ProcessMetrics.files(out, files.status());
     ProcessMetrics.logs(out, telling.logs());
+    telling.own().appendTo(out);
   }
 
   @Override

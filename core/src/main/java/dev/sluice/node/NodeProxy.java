@@ -61,7 +61,7 @@ public final class NodeProxy implements AutoCloseable {
    * What pods are served by and who is told.
    *
    * @param snapshot asked once for each connection that leaves a pod
-   * @param metrics of all pods together
+   * @param metrics those of each pod are made beside these
    * @param log gets every connection that has ended; must not block
    * @param says gets a line for a person
    */
@@ -159,7 +159,7 @@ public final class NodeProxy implements AutoCloseable {
             namespace,
             by == Rules.OURS,
             proxy,
-            total.part(),
+            new ServedPod.Telling(total.part(), metricsOf(name)),
             slots.share(settings.podConnections()),
             memory.share(settings.podMemory()));
     try {
@@ -171,21 +171,26 @@ public final class NodeProxy implements AutoCloseable {
       return pod;
     } catch (IOException | RuntimeException e) {
       proxy.close();
+      pod.telling().metrics().gone();
       unwatch(pod);
       throw e;
     }
   }
 
+  private ConnectionMetrics metricsOf(PodName name) {
+    ConnectionMetrics all = surroundings.metrics();
+    return all.of(name.workload(all.workload().cluster()));
+  }
+
   private void start(ServedPod pod) throws IOException {
-    String name = pod.name().text();
     pod.proxy()
         .start(
             new WorkloadProxy.Resources(workers, pod.slots(), pod.memory(), ids),
             new WorkloadProxy.World(surroundings.snapshot(), Optional.empty()),
             new WorkloadProxy.Observers(
                 pod.counters(),
-                surroundings.metrics(),
-                record -> surroundings.log().accept(record.of(name)),
+                pod.telling().metrics(),
+                surroundings.log(),
                 surroundings.complaints()));
   }
 

@@ -5,6 +5,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.loop.ConnectionSlots;
 import dev.sluice.loop.HeldMemory;
+import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.workload.WorkloadProxy;
 
@@ -18,12 +19,24 @@ record ServedPod(
     NetworkNamespace namespace,
     boolean ownRules,
     WorkloadProxy proxy,
-    Counters counters,
+    Telling telling,
     ConnectionSlots slots,
     HeldMemory memory) {
+  /**
+   * What is counted of it.
+   *
+   * @param metrics beside those of the others
+   */
+  record Telling(Counters counters, ConnectionMetrics metrics) {}
+
+  Counters counters() {
+    return telling.counters();
+  }
+
   /** Nothing of it is left open afterwards: the namespace goes with its last process. */
   void close() throws SyscallException {
     proxy.close();
+    telling.metrics().gone();
     namespace.close();
   }
 }

@@ -155,7 +155,9 @@ public final class Forwarding {
             moved.sent(),
             moved.spliced(),
             System.nanoTime() - downstream.acceptedAtNanos());
-    recorder.ended(new ConnectionRecord(downstream.origin(), leg, traffic, outcome, note));
+    recorder.ended(
+        new ConnectionRecord(
+            downstream.origin(), leg, traffic, outcome, note, recorder.workload()));
   }
 
   /**

@@ -3,13 +3,10 @@ package dev.sluice.telemetry;
 
 import dev.sluice.net.Direction;
 import dev.sluice.net.OriginalDestination;
-import java.util.Comparator;
+import dev.sluice.telemetry.ConnectionSeries.Totals;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Istio's standard metrics of TCP: <a
@@ -20,80 +17,81 @@ import org.jspecify.annotations.Nullable;
  * never from what a peer sends, and services beyond the limit are counted together.
  */
 public final class ConnectionMetrics {
-  static final int MOST_SERIES = 2_000;
-
-  private final Map<Key, Totals> byKey = new ConcurrentHashMap<>();
-  private final LongAdder others = new LongAdder();
-  private final Workload own;
-  private final Function<OriginalDestination, ServiceLabel> services;
-
-  /**
-   * The workload that the proxy serves.
-   *
-   * @param name such as that of the Deployment; {@code unknown} if nobody told
-   */
-  public record Workload(String name, String namespace) {}
-
-  private record Key(Direction direction, ServiceLabel service, String flags) {}
-
-  private record Totals(LongAdder opened, LongAdder closed, LongAdder received, LongAdder sent) {
-    Totals() {
-      this(new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder());
-    }
-  }
+  private final ConnectionSeries series;
+  private final Workload workload;
+  private final Workload labels;
 
   /** All zero; {@code services} says whose address that is, and must not block. */
   public ConnectionMetrics(Workload own, Function<OriginalDestination, ServiceLabel> services) {
-    this.own = own;
-    this.services = services;
+    this(new ConnectionSeries(own, services, System::nanoTime), own);
+  }
+
+  /** Of a proxy that knows neither its workload nor services. */
+  public ConnectionMetrics() {
+    this(Workload.UNKNOWN, _ -> ServiceLabel.UNKNOWN);
+  }
+
+  ConnectionMetrics(ConnectionSeries series, Workload workload) {
+    this.series = series;
+    this.workload = workload;
+    this.labels = workload.withoutPod();
+  }
+
+  /** Whom they are about. */
+  public Workload workload() {
+    return workload;
+  }
+
+  /**
+   * Those of another workload beside this one, until {@link #gone}; whoever appends one of them
+   * appends all.
+   */
+  public ConnectionMetrics of(Workload other) {
+    series.begin(other.withoutPod());
+    return new ConnectionMetrics(series, other);
+  }
+
+  /** Nothing more is counted for this workload: its series stay for five minutes. */
+  public void gone() {
+    series.end(labels);
   }
 
   void accepted(ConnectionOrigin origin) {
-    totals(origin, "-").opened().increment();
+    series.totals(labels, origin, "-").opened().increment();
   }
 
   void ended(ConnectionRecord connection) {
-    Totals totals = totals(connection.origin(), EnvoyTerms.flags(connection.outcome()));
+    Totals totals =
+        series.totals(labels, connection.origin(), EnvoyTerms.flags(connection.outcome()));
     totals.closed().increment();
     totals.received().add(connection.traffic().bytesReceived());
     totals.sent().add(connection.traffic().bytesSent());
   }
 
-  private Totals totals(ConnectionOrigin origin, String flags) {
-    OriginalDestination destination = origin.originalDestination();
-    ServiceLabel service = destination == null ? ServiceLabel.UNKNOWN : services.apply(destination);
-    Key key = new Key(origin.direction(), service, flags);
-    @Nullable Totals known = byKey.get(key);
-    if (known != null) {
-      return known;
-    }
-    if (byKey.size() < MOST_SERIES) {
-      return byKey.computeIfAbsent(key, _ -> new Totals());
-    }
-    others.increment();
-    return byKey.computeIfAbsent(
-        new Key(origin.direction(), ServiceLabel.OTHERS, flags), _ -> new Totals());
-  }
-
   /** Appends the four families, and how often something was counted under no name of its own. */
   public void appendTo(Exposition out) {
+    List<Map.Entry<ConnectionSeries.Key, Totals>> sorted = series.sorted();
     family(
         out,
+        sorted,
         "istio_tcp_connections_opened_total",
         "Connections that were opened.",
         totals -> totals.opened().sum());
     family(
         out,
+        sorted,
         "istio_tcp_connections_closed_total",
         "Connections that were closed.",
         totals -> totals.closed().sum());
     family(
         out,
+        sorted,
         "istio_tcp_received_bytes_total",
         "Bytes received from clients, counted when a connection ends.",
         totals -> totals.received().sum());
     family(
         out,
+        sorted,
         "istio_tcp_sent_bytes_total",
         "Bytes sent to clients, counted when a connection ends.",
         totals -> totals.sent().sum());
@@ -101,16 +99,17 @@ public final class ConnectionMetrics {
         "sluice_metrics_overflow_total",
         Exposition.Type.COUNTER,
         "Beginnings and ends of connections that were counted as others for want of series.",
-        others.sum());
+        series.overflow());
   }
 
-  private void family(Exposition out, String name, String help, Function<Totals, Long> value) {
+  private static void family(
+      Exposition out,
+      List<Map.Entry<ConnectionSeries.Key, Totals>> sorted,
+      String name,
+      String help,
+      Function<Totals, Long> value) {
     out.family(name, Exposition.Type.COUNTER, help);
-    List<Map.Entry<Key, Totals>> sorted =
-        byKey.entrySet().stream()
-            .sorted(Comparator.comparing(entry -> entry.getKey().toString()))
-            .toList();
-    for (Map.Entry<Key, Totals> entry : sorted) {
+    for (Map.Entry<ConnectionSeries.Key, Totals> entry : sorted) {
       long total = value.apply(entry.getValue());
       if (total > 0) {
         out.sample(name, total, labels(entry.getKey()));
@@ -118,22 +117,32 @@ public final class ConnectionMetrics {
     }
   }
 
-  private String[] labels(Key key) {
+  private static String[] labels(ConnectionSeries.Key key) {
     boolean leaving = key.direction() == Direction.OUTBOUND;
+    Workload source = leaving ? key.own() : Workload.UNKNOWN;
+    Workload destination = leaving ? Workload.UNKNOWN : key.own();
     String unknown = ServiceLabel.UNKNOWN.name();
     return new String[] {
       "reporter",
       leaving ? "source" : "destination",
       "source_workload",
-      leaving ? own.name() : unknown,
+      source.name(),
       "source_workload_namespace",
-      leaving ? own.namespace() : unknown,
+      source.namespace(),
+      "source_service_account",
+      source.serviceAccount(),
+      "source_cluster",
+      source.cluster(),
       "source_principal",
       unknown,
       "destination_workload",
-      leaving ? unknown : own.name(),
+      destination.name(),
       "destination_workload_namespace",
-      leaving ? unknown : own.namespace(),
+      destination.namespace(),
+      "destination_service_account",
+      destination.serviceAccount(),
+      "destination_cluster",
+      destination.cluster(),
       "destination_principal",
       unknown,
       "destination_service",

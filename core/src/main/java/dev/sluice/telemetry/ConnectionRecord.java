@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param traffic bytes and time
  * @param outcome how it ended
  * @param note what was done differently from the plain case and why; empty if nothing was
- * @param pod whose connection it is, where a proxy serves several; else empty
+ * @param workload whose connection it is, as far as it is known
  */
 public record ConnectionRecord(
     ConnectionOrigin origin,
@@ -20,20 +20,20 @@ public record ConnectionRecord(
     Traffic traffic,
     Outcome outcome,
     String note,
-    String pod) {
-  /** Of a proxy that serves one workload, its own. */
+    Workload workload) {
+  /** Of nobody that is known. */
   public ConnectionRecord(
       ConnectionOrigin origin,
       @Nullable UpstreamLeg upstream,
       Traffic traffic,
       Outcome outcome,
       String note) {
-    this(origin, upstream, traffic, outcome, note, "");
+    this(origin, upstream, traffic, outcome, note, Workload.UNKNOWN);
   }
 
-  /** The same of a pod, by its name for people. */
-  public ConnectionRecord of(String podName) {
-    return new ConnectionRecord(origin, upstream, traffic, outcome, note, podName);
+  /** Whose connection it is, for people; empty if nobody told. */
+  public String pod() {
+    return workload.pod();
   }
 
   /** Why it ended as it did and what was done differently, for a person; empty if neither. */

@@ -11,11 +11,7 @@ public final class ConnectionRecorder {
 
   /** Records into both; {@code log} must not block. */
   public ConnectionRecorder(Counters counters, Consumer<ConnectionRecord> log) {
-    this(
-        counters,
-        new ConnectionMetrics(
-            new ConnectionMetrics.Workload("unknown", "unknown"), _ -> ServiceLabel.UNKNOWN),
-        log);
+    this(counters, new ConnectionMetrics(), log);
   }
 
   /** Records into all of them; {@code log} must not block. */
@@ -24,6 +20,11 @@ public final class ConnectionRecorder {
     this.counters = counters;
     this.metrics = metrics;
     this.log = log;
+  }
+
+  /** Whose connections these are. */
+  public Workload workload() {
+    return metrics.workload();
   }
 
   /** A connection was accepted; exactly one {@link #ended} follows. */

@@ -50,6 +50,9 @@ final class JsonLine {
     if (!connection.pod().isEmpty()) {
       text(line, "pod", connection.pod());
     }
+    connection
+        .workload()
+        .forEachKnown(origin.direction(), (name, value) -> text(line, name, value));
     text(line, "direction", origin.direction());
     text(line, "mode", origin.mode().name().toLowerCase(Locale.ROOT));
     text(line, "path", origin.reason().path().word());

@@ -21,6 +21,9 @@ final class LogfmtLine {
     if (!connection.pod().isEmpty()) {
       field(line, "pod", connection.pod());
     }
+    connection
+        .workload()
+        .forEachKnown(origin.direction(), (name, value) -> field(line, name, value));
     field(line, "direction", origin.direction());
     field(line, "mode", origin.mode().name().toLowerCase(Locale.ROOT));
     field(line, "path", origin.reason().path().word());

@@ -36,7 +36,6 @@ import dev.sluice.telemetry.ConnectionRecorder;
 import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Counters;
 import dev.sluice.telemetry.RateLimitedLog;
-import dev.sluice.telemetry.ServiceLabel;
 import dev.sluice.upstream.ClientAnnouncer;
 import dev.sluice.upstream.Connector;
 import java.time.Duration;
@@ -98,12 +97,7 @@ public final class WorkloadProxy implements AutoCloseable {
       RateLimitedLog complaints) {
     /** Without metrics of each service. */
     public Observers(Counters counters, Consumer<ConnectionRecord> log, RateLimitedLog complaints) {
-      this(
-          counters,
-          new ConnectionMetrics(
-              new ConnectionMetrics.Workload("unknown", "unknown"), _ -> ServiceLabel.UNKNOWN),
-          log,
-          complaints);
+      this(counters, new ConnectionMetrics(), log, complaints);
     }
   }
 

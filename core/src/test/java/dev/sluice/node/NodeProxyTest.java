@@ -8,9 +8,7 @@ import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.loop.Workers;
 import dev.sluice.model.MeshSnapshot;
 import dev.sluice.telemetry.ConnectionMetrics;
-import dev.sluice.telemetry.ConnectionMetrics.Workload;
 import dev.sluice.telemetry.RateLimitedLog;
-import dev.sluice.telemetry.ServiceLabel;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +30,7 @@ class NodeProxyTest {
     NodeProxy.Surroundings surroundings =
         new NodeProxy.Surroundings(
             () -> MeshSnapshot.EMPTY,
-            new ConnectionMetrics(new Workload("node", "test"), _ -> ServiceLabel.UNKNOWN),
+            new ConnectionMetrics(),
             _ -> {},
             new RateLimitedLog(System.err, "test"),
             _ -> {},

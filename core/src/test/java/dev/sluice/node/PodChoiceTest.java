@@ -43,7 +43,7 @@ final class PodChoiceTest {
 
   @Test
   void showsNothingThatIsNotPrintable() {
-    assertThat(new PodName("a\nb\u001b[1m", "x y").toString()).isEqualTo("x?y");
+    assertThat(new PodName("a\nb\u001b[1m", "x y", "z\n", "").toString()).isEqualTo("x?y/z?");
     assertThat(PodName.ofUid("a\nb\u001b[1m").uid()).isEqualTo("a?b?[1m");
   }
 }

@@ -10,11 +10,12 @@ import dev.sluice.net.Direction;
 import dev.sluice.net.InterceptionMode;
 import dev.sluice.net.OriginalDestination;
 import dev.sluice.net.PathReason;
-import dev.sluice.telemetry.ConnectionMetrics.Workload;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class ConnectionMetricsTest {
@@ -25,14 +26,17 @@ final class ConnectionMetricsTest {
   void countsByServiceDirectionAndFlags() {
     ConnectionMetrics metrics =
         new ConnectionMetrics(
-            new Workload("shop", "web\"s"), _ -> new ServiceLabel("ledger", "bank"));
+            new Workload("p", "shop", "web\"s", "sa", "east"),
+            _ -> new ServiceLabel("ledger", "bank"));
     metrics.accepted(origin(Direction.OUTBOUND));
     metrics.ended(record(Outcome.Closed.INSTANCE));
     metrics.ended(record(new Outcome.Failed(FailureKind.UPSTREAM_REFUSED, "")));
     String labels =
         "{reporter=\"source\",source_workload=\"shop\",source_workload_namespace=\"web\\\"s\","
-            + "source_principal=\"unknown\",destination_workload=\"unknown\","
-            + "destination_workload_namespace=\"unknown\",destination_principal=\"unknown\","
+            + "source_service_account=\"sa\",source_cluster=\"east\",source_principal=\"unknown\",destination_workload=\"unknown\","
+            + "destination_workload_namespace=\"unknown\","
+            + "destination_service_account=\"unknown\",destination_cluster=\"unknown\","
+            + "destination_principal=\"unknown\","
             + "destination_service=\"ledger.bank.svc.cluster.local\","
             + "destination_service_name=\"ledger\",destination_service_namespace=\"bank\","
             + "request_protocol=\"tcp\",response_flags=\"-\","
@@ -52,17 +56,49 @@ final class ConnectionMetricsTest {
     AtomicInteger services = new AtomicInteger();
     ConnectionMetrics metrics =
         new ConnectionMetrics(
-            new Workload("a", "b"),
-            _ -> new ServiceLabel("s" + services.incrementAndGet(), "bank"));
-    int more = ConnectionMetrics.MOST_SERIES + 50;
+            Workload.UNKNOWN, _ -> new ServiceLabel("s" + services.incrementAndGet(), "bank"));
+    int more = ConnectionSeries.MOST_SERIES + 50;
     for (int i = 0; i < more; i++) {
       metrics.accepted(origin(Direction.OUTBOUND));
     }
     List<String> opened =
         exposed(metrics).lines().filter(line -> line.startsWith("istio_tcp_conn")).toList();
-    assertThat(opened).hasSize(ConnectionMetrics.MOST_SERIES + 1);
+    assertThat(opened).hasSize(ConnectionSeries.MOST_SERIES + 1);
     assertThat(opened).anyMatch(line -> line.contains("\"others\"") && line.endsWith(" 50"));
     assertThat(exposed(metrics)).contains("\nsluice_metrics_overflow_total 50\n");
+  }
+
+  /** A pod's series outlive it, so that its last numbers are told, but not for ever. */
+  @Test
+  void forgetsAWorkloadFiveMinutesAfterItHasGone() {
+    AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
+    ConnectionMetrics node =
+        new ConnectionMetrics(
+            new ConnectionSeries(Workload.UNKNOWN, _ -> ServiceLabel.UNKNOWN, now::get),
+            Workload.UNKNOWN);
+    ConnectionMetrics web = node.of(new Workload("shop/web", "web", "shop", "sa", ""));
+    ConnectionMetrics again = node.of(new Workload("shop/web", "web", "shop", "sa", ""));
+    ConnectionMetrics db = node.of(new Workload("shop/db", "db", "shop", "sa", ""));
+    for (ConnectionMetrics each : List.of(node, web, again, db)) {
+      each.accepted(origin(Direction.INBOUND));
+    }
+    assertThat(exposed(node))
+        .containsPattern("destination_workload=\"web\".*} 2\n")
+        .containsPattern("destination_workload=\"db\".*} 1\n");
+    web.gone();
+    now.addAndGet(TimeUnit.MINUTES.toNanos(60));
+    assertThat(exposed(web)).as("one of that name is there").contains("=\"web\"");
+    again.gone();
+    web.ended(record(Outcome.Closed.INSTANCE));
+    now.addAndGet(TimeUnit.MINUTES.toNanos(5));
+    assertThat(exposed(db)).as("what it had last").contains("=\"web\"");
+    now.addAndGet(1);
+    assertThat(exposed(db))
+        .doesNotContain("=\"web\"")
+        .containsPattern("destination_workload=\"db\".*} 1\n")
+        .containsPattern("destination_workload=\"unknown\".*} 1\n");
+    node.of(new Workload("shop/web", "web", "shop", "sa", "")).accepted(origin(Direction.INBOUND));
+    assertThat(exposed(node)).containsPattern("destination_workload=\"web\".*} 1\n");
   }
 
   private static String exposed(ConnectionMetrics metrics) {

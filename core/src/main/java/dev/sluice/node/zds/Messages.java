@@ -80,29 +80,32 @@ final class Messages {
 
   private static AgentRequest add(Fields fields) throws MalformedRequestException {
     String uid = "";
-    String text = "";
+    PodName info = PodName.ofUid("");
     while (fields.next()) {
       switch (fields.number()) {
         case 1 -> uid = fields.text();
-        case 2 -> text = podText(fields.message());
+        case 2 -> info = info(fields.message());
         default -> fields.skip();
       }
     }
-    String known = required(uid);
-    return new AgentRequest.Add(new PodName(known, text.isEmpty() ? known : text));
+    return new AgentRequest.Add(
+        new PodName(required(uid), info.namespace(), info.name(), info.serviceAccount()));
   }
 
-  private static String podText(Fields fields) throws MalformedRequestException {
+  /** {@code WorkloadInfo}; the uid isn't in it. */
+  private static PodName info(Fields fields) throws MalformedRequestException {
     String name = "";
     String namespace = "";
+    String serviceAccount = "";
     while (fields.next()) {
       switch (fields.number()) {
         case 1 -> name = fields.text();
         case 2 -> namespace = fields.text();
+        case 3 -> serviceAccount = fields.text();
         default -> fields.skip();
       }
     }
-    return name.isEmpty() ? "" : namespace + "/" + name;
+    return new PodName("", namespace, name, serviceAccount);
   }
 
   private static String uid(Fields fields, int number) throws MalformedRequestException {

@@ -20,7 +20,7 @@ final class MessagesTest {
   void readsAPodThatIsHandedOver() throws Exception {
     // add { uid: "u1", workload_info { name: "web" namespace: "shop" service_account: "sa" } }
     assertThat(request("0a150a02753112" + "0f" + "0a03776562" + "120473686f70" + "1a027361"))
-        .isEqualTo(new AgentRequest.Add(new PodName("u1", "shop/web")));
+        .isEqualTo(new AgentRequest.Add(new PodName("u1", "shop", "web", "sa")));
   }
 
   @Test

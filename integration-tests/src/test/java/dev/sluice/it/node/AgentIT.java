@@ -2,9 +2,12 @@
 package dev.sluice.it.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.linux.socket.AddressFamily;
 import java.io.IOException;
+import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,11 +61,48 @@ class AgentIT {
           .contains("open_at_end=1 ");
       assertThat(talk.echoes()).isFalse();
     }
+    tellsOfBothPods();
     assertThat(world.inPod(1, "iptables-save").replaceAll("#.*|\\[.*?]", ""))
         .as("the agent's rules are left alone")
         .isEqualTo(rules.replaceAll("#.*|\\[.*?]", ""));
     world.remove(2);
     world.awaitGone(2);
+  }
+
+  /** The one that was released, too: its last connection has only ended now. */
+  private void tellsOfBothPods() throws Exception {
+    await().until(() -> node.records("outbound").size() == 1);
+    assertThat(node.records("outbound"))
+        .singleElement(InstanceOfAssertFactories.map(String.class, String.class))
+        .containsEntry("pod", "default/pod-1")
+        .containsEntry("source_workload", "pod-1")
+        .containsEntry("source_workload_namespace", "default")
+        .containsEntry("source_service_account", "account-of-pod-1")
+        .doesNotContainKey("destination_workload");
+    assertThat(node.records("inbound"))
+        .singleElement(InstanceOfAssertFactories.map(String.class, String.class))
+        .containsEntry("pod", "default/pod-2")
+        .containsEntry("destination_workload", "pod-2")
+        .containsEntry("destination_workload_namespace", "default")
+        .containsEntry("destination_service_account", "account-of-pod-2")
+        .doesNotContainKey("source_workload");
+    String stats = world.in("curl", "-s", "http://127.0.0.1:15020/stats/prometheus");
+    for (String family : List.of("connections_opened", "connections_closed")) {
+      assertThat(stats)
+          .containsPattern(
+              "\nistio_tcp_"
+                  + family
+                  + "_total\\{reporter=\"source\",source_workload=\"pod-1\","
+                  + "source_workload_namespace=\"default\","
+                  + "source_service_account=\"account-of-pod-1\",.* 1\n")
+          .containsPattern(
+              "\nistio_tcp_"
+                  + family
+                  + "_total\\{reporter=\"destination\",source_workload=\"unknown\",.*"
+                  + "destination_workload=\"pod-2\",destination_workload_namespace=\"default\","
+                  + "destination_service_account=\"account-of-pod-2\",.* 1\n");
+    }
+    assertThat(stats).doesNotContain("\"pod-3\"");
   }
 
   @Test

@@ -4,6 +4,7 @@ package dev.sluice.it.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
@@ -29,6 +30,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class AdminIT {
   private static final String ADMIN = "http://127.0.0.1:15000";
   private static final int COUNT = 5;
+
+  private static final String OWN =
+      "reporter=\"source\",source_workload=\"web\",source_workload_namespace=\"shop\","
+          + "source_service_account=\"web-account\",source_cluster=\"east\",";
   private static final String POLICY =
       """
       apiVersion: v1
@@ -51,12 +56,38 @@ final class AdminIT {
         ProxyUnderTest.start(
             mesh,
             Party.CLIENT,
-            InterceptionMode.REDIRECT,
-            "-f",
-            policy.toString(),
-            "--admin-socket",
-            socket.toString(),
-            "--dns-port=15053");
+            RunAs.PROXY,
+            folder.resolve("access.log"),
+            inPod(
+                ProxyUnderTest.command(
+                    mesh,
+                    InterceptionMode.REDIRECT,
+                    List.of(
+                        "--access-log",
+                        folder.resolve("access.log").toString(),
+                        "-f",
+                        policy.toString(),
+                        "--admin-socket",
+                        socket.toString(),
+                        "--dns-port=15053"))));
+  }
+
+  /** With what Istio's injector has the kubelet set. */
+  private static List<String> inPod(List<String> command) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "POD_NAME=web-5d8f-x1",
+                "POD_NAMESPACE=shop",
+                "INSTANCE_IP=10.7.1.2",
+                "SERVICE_ACCOUNT=web-account",
+                "ISTIO_META_OWNER=kubernetes://apis/apps/v1/namespaces/shop/deployments/web",
+                "ISTIO_META_CLUSTER_ID=east",
+                "ISTIO_META_MESH_ID=",
+                "ISTIO_META_NODE_NAME=node-1"));
+    words.addAll(command);
+    return words;
   }
 
   /** The thread of the server is there before a test counts descriptors. */
@@ -209,7 +240,12 @@ final class AdminIT {
           assertThat(curl(ADMIN + "/connections"))
               .contains("\"bytes_sent\":70000", pair.client().local(), "\"open\":1");
           pair.hangUp();
-          proxy.record(pair.client());
+          assertThat(proxy.record(pair.client()))
+              .containsEntry("pod", "shop/web-5d8f-x1")
+              .containsEntry("source_workload", "web")
+              .containsEntry("source_workload_namespace", "shop")
+              .containsEntry("source_service_account", "web-account")
+              .containsEntry("source_cluster", "east");
         }
       }
     }
@@ -227,7 +263,11 @@ final class AdminIT {
         .contains("\nsluice_connections_accepted_total " + 2 * COUNT + "\n")
         .contains("\nsluice_connections_open 0\n")
         .contains("\nsluice_relay_pipes_open 0\n")
-        .contains("\nsluice_metrics_overflow_total 0\n");
+        .contains("\nsluice_metrics_overflow_total 0\n")
+        .contains(
+            "\nsluice_workload_info{workload=\"web\",workload_namespace=\"shop\","
+                + "service_account=\"web-account\",cluster=\"east\",pod=\"shop/web-5d8f-x1\","
+                + "instance_ip=\"10.7.1.2\",node=\"node-1\",mesh=\"\"} 1\n");
     CommandResult checked = Command.of("promtool", "check", "metrics").withInput(metrics).run();
     assertThat(checked.output() + checked.errors()).isEmpty();
     assertThat(checked.exitCode()).isZero();
@@ -249,7 +289,7 @@ final class AdminIT {
   private static long total(String metrics, String name) {
     return metrics
         .lines()
-        .filter(line -> line.startsWith(name + "{") && line.contains("=\"ledger.bank.svc."))
+        .filter(line -> line.startsWith(name + "{" + OWN) && line.contains("=\"ledger.bank.svc."))
         .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }

@@ -78,7 +78,7 @@ def main():
             return
         match words:
             case ["add", uid, namespace, name, path]:
-                info = field(1, name.encode()) + field(2, namespace.encode()) + field(3, b"default")
+                info = field(1, name.encode()) + field(2, namespace.encode()) + field(3, b"account-of-" + name.encode())
                 send(connection, field(1, field(1, uid.encode()) + field(2, info)), [path])
             case ["keep", uid]:
                 send(connection, field(5, field(1, uid.encode())))
