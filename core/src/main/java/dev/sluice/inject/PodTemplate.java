@@ -11,9 +11,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * The pods that an object makes.
  *
  * @param workload kind and name of that object, for messages
+ * @param name that name; empty if it is made by the API server
  * @param owner holds the pod's metadata and spec
  */
-record PodTemplate(String workload, MappingNode owner) {
+record PodTemplate(String workload, Optional<String> name, MappingNode owner) {
   /** Those of one document; none if it is of another kind. */
   static List<PodTemplate> in(Node document) {
     String kind = Yaml.text(document, "kind").orElse("");
@@ -38,17 +39,15 @@ record PodTemplate(String workload, MappingNode owner) {
                   .flatMap(PodTemplate::template);
           default -> Optional.empty();
         };
-    String name =
-        Yaml.get(document, "metadata")
-            .flatMap(
-                metadata ->
-                    Yaml.text(metadata, "name").or(() -> Yaml.text(metadata, "generateName")))
-            .orElse("(unnamed)");
+    Optional<Node> metadata = Yaml.get(document, "metadata");
+    Optional<String> name = metadata.flatMap(at -> Yaml.text(at, "name"));
+    String called =
+        name.or(() -> metadata.flatMap(at -> Yaml.text(at, "generateName"))).orElse("(unnamed)");
     return owner
         .filter(MappingNode.class::isInstance)
         .filter(mapping -> Yaml.get(mapping, "spec").orElse(mapping) instanceof MappingNode)
         .filter(mapping -> Yaml.get(mapping, "spec").isPresent())
-        .map(mapping -> new PodTemplate(kind + " " + name, (MappingNode) mapping))
+        .map(mapping -> new PodTemplate(kind + " " + called, name, (MappingNode) mapping))
         .stream()
         .toList();
   }

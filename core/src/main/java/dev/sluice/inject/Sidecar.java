@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -31,15 +32,17 @@ public record Sidecar(Mode mode, String image) {
   /**
    * A fresh copy of the containers, the one that makes the rules first.
    *
+   * @param workload its name, if it has one
    * @param grace seconds from SIGTERM to SIGKILL
    * @param probes that the proxy answers for the application
    */
-  List<Node> containers(String grace, List<String> probes) {
+  List<Node> containers(Optional<String> workload, String grace, List<String> probes) {
     List<Node> containers = Yaml.elements(template(), "initContainers");
     for (Node container : containers) {
       Yaml.put((MappingNode) container, "image", Yaml.string(image));
     }
     MappingNode proxy = (MappingNode) containers.getLast();
+    workload.ifPresent(name -> set(proxy, "ISTIO_META_WORKLOAD_NAME", name));
     set(proxy, GracePeriod.VARIABLE, grace);
     if (!probes.isEmpty()) {
       set(proxy, "SLUICE_APP_PROBE", String.join(",", probes));

@@ -37,7 +37,8 @@ class InjectorTest {
     assertThat(result.injected()).isOne();
     assertThat(result.yaml())
         .contains("sluice-init", "sluice-proxy", "registry.example/sluice:1")
-        .contains("sluice.dev/injected", "[yes, \"yes\", 012, \"012\"]");
+        .contains("sluice.dev/injected", "[yes, \"yes\", 012, \"012\"]")
+        .containsPattern("\"ISTIO_META_WORKLOAD_NAME\",?\\s+value: \"a\"");
     assertThat(injector.inject("a.yaml", result.yaml()).said())
         .singleElement()
         .asString()
@@ -71,7 +72,9 @@ class InjectorTest {
         """;
 
     assertThat(injector.inject("a.yaml", text).yaml())
-        .containsSubsequence("name: sluice-init", "name: sluice-proxy", "name: first", "name: app");
+        .containsSubsequence("name: sluice-init", "name: sluice-proxy", "name: first", "name: app")
+        .as("it has no name before it is made")
+        .doesNotContain("ISTIO_META_WORKLOAD_NAME");
   }
 
   @Test

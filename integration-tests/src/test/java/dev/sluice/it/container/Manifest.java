@@ -119,18 +119,27 @@ record Manifest(Object document) {
       return list(capabilities, "add").stream().map(String::valueOf).toList();
     }
 
-    /** Those with a value of their own. */
+    /**
+     * As the kubelet sets it in a pod: what it takes from a field is {@code the-NAME}, of the
+     * field.
+     */
     List<String> environment() {
       Map<String, String> values = new TreeMap<>();
       for (Object variable : list(yaml, "env")) {
-        if (((Map<?, ?>) variable).containsKey("value")) {
-          values.put(text(variable, "name"), text(variable, "value"));
-        }
+        values.put(text(variable, "name"), value((Map<?, ?>) variable));
       }
       values.putAll(changed);
       return values.entrySet().stream()
           .map(value -> value.getKey() + "=" + value.getValue())
           .toList();
+    }
+
+    private static String value(Map<?, ?> variable) {
+      if (variable.containsKey("value")) {
+        return text(variable, "value");
+      }
+      String field = text(at(at(variable, "valueFrom"), "fieldRef"), "fieldPath");
+      return "the-" + field.substring(field.lastIndexOf('.') + 1);
     }
   }
 

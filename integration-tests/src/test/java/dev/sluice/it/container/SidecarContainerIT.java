@@ -85,7 +85,11 @@ class SidecarContainerIT {
         assertThat(running.await()).as(running.errors()).isZero();
         assertThat(running.output())
             .containsPattern("(?s)outcome=closed.*outcome=closed")
-            .containsPattern("(?s)outcome=upstream_refused.*outcome=upstream_refused");
+            .containsPattern("(?s)outcome=upstream_refused.*outcome=upstream_refused")
+            .contains(
+                " pod=the-namespace/the-name destination_workload=example"
+                    + " destination_workload_namespace=the-namespace"
+                    + " destination_service_account=the-serviceAccountName ");
       }
     }
   }
