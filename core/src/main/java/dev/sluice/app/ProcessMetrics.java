@@ -2,7 +2,9 @@
 package dev.sluice.app;
 
 import dev.sluice.config.ConfigurationStatus;
+import dev.sluice.linux.SyscallException;
 import dev.sluice.loop.Workers;
+import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.Exposition;
 
 /** Metrics that every process with event loops, files and an access log has. Stateless. */
@@ -45,6 +47,19 @@ final class ProcessMetrics {
         Exposition.Type.GAUGE,
         "1 if the files are as they are in force, 0 if they are wrong.",
         status.problems().isEmpty() ? 1 : 0);
+  }
+
+  /** Of the programs that capture for it; nothing if the kernel doesn't let them be read. */
+  static void captured(Exposition out, CaptureChannel channel) {
+    try {
+      out.single(
+          "sluice_capture_clients_lost_total",
+          Exposition.Type.COUNTER,
+          "Connections whose real client the kernel's programs could not record.",
+          channel.clientsLost());
+    } catch (SyscallException e) {
+      // Whoever asks sees that it isn't there; the others are.
+    }
   }
 
   /** Of the access log and those who read along. */

@@ -222,7 +222,7 @@ final class ProxyCommand implements Callable<Integer> {
               process,
               followed,
               new RunningProxy.Telling(
-                  own, counters, metrics, runningDns, logs, accessLog.target()),
+                  own, counters, metrics, runningDns, logs, accessLog.target(), channel),
               new RunningProxy.End(termination, hotRestart::close)),
           logs.stream(),
           appProbes.probes(),

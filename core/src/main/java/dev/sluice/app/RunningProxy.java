@@ -6,6 +6,7 @@ import dev.sluice.config.ConfigurationStatus;
 import dev.sluice.config.ProxySettings;
 import dev.sluice.controlplane.FollowedFiles;
 import dev.sluice.model.MeshSnapshot;
+import dev.sluice.socketlb.CaptureChannel;
 import dev.sluice.telemetry.ConnectionMetrics;
 import dev.sluice.telemetry.ConnectionView;
 import dev.sluice.telemetry.Counters;
@@ -31,6 +32,7 @@ final class RunningProxy implements ProxyView {
    *
    * @param own of whom
    * @param target where the access log goes; empty without one
+   * @param channel to the programs that capture for it; in {@code SOCKET} mode, and only there
    */
   record Telling(
       OwnWorkload own,
@@ -38,7 +40,8 @@ final class RunningProxy implements ProxyView {
       ConnectionMetrics metrics,
       RunningDns dns,
       ConnectionLogs logs,
-      Optional<String> target) {}
+      Optional<String> target,
+      Optional<CaptureChannel> channel) {}
 
   /**
    * How it ends.
@@ -119,6 +122,7 @@ final class RunningProxy implements ProxyView {
     ProcessMetrics.files(out, files.status());
     ProcessMetrics.logs(out, telling.logs());
     telling.own().appendTo(out);
+    telling.channel().ifPresent(channel -> ProcessMetrics.captured(out, channel));
   }
 
   @Override

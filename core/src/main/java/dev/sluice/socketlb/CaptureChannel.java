@@ -29,7 +29,8 @@ public final class CaptureChannel implements AutoCloseable {
   /** Room for one sign that is late. */
   static final Duration LEAST_PATIENCE = SIGN_OF_LIFE.multipliedBy(2);
 
-  private static final List<String> MAPS = List.of("listeners", "alive", "announcements");
+  private static final List<String> MAPS =
+      List.of("listeners", "alive", "announcements", "counters");
   private static final int CLIENT_BYTES = 20;
 
   private final List<BpfMap> maps;
@@ -154,6 +155,11 @@ public final class CaptureChannel implements AutoCloseable {
     AddressBytes.put(struct, address.getAddress());
     CaptureTables.putPort(struct, address.getPort());
     maps.get(2).put(number(descriptor), struct.array());
+  }
+
+  /** Connections whose real client could not be recorded, since capture was switched on. */
+  public long clientsLost() throws SyscallException {
+    return CaptureState.lost(maps.get(3));
   }
 
   @Override

@@ -47,7 +47,7 @@ public record CaptureState(
           new Capture.Without(settings.whenDead(), settings.patience()),
           listening(listeners),
           silence(alive),
-          number(counters, LOST));
+          lost(counters));
     }
   }
 
@@ -94,6 +94,11 @@ public record CaptureState(
 
   private String families() {
     return listening.stream().sorted().map(IpFamily::toString).collect(joining(" and "));
+  }
+
+  /** What the map {@code counters} says of it. */
+  static long lost(BpfMap counters) throws SyscallException {
+    return number(counters, LOST);
   }
 
   private static long number(BpfMap map, int which) throws SyscallException {

@@ -161,15 +161,15 @@ final class CaptureIT {
   }
 
   @Test
-  void givesTheProxyThreeMapsAndNobodyElse() throws Exception {
+  void givesTheProxyFourMapsAndNobodyElse() throws Exception {
     List<Integer> handedOver = new ArrayList<>();
-    for (String name : List.of("listeners", "alive", "announcements")) {
+    for (String name : List.of("listeners", "alive", "announcements", "counters")) {
       try (BpfMap map = BpfMap.openPinned(pod.maps().resolve(name))) {
         handedOver.add(map.info().id());
       }
     }
     assertThat(Unprivileged.bpfDescriptors(proxy()))
-        .hasSize(3)
+        .hasSize(4)
         .allSatisfy(text -> assertThat(flags(text) & CLOSE_ON_EXEC).isNotZero())
         .extracting(text -> Integer.parseInt(field(text, "map_id")))
         .containsExactlyInAnyOrderElementsOf(handedOver);

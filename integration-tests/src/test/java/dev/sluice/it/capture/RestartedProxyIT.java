@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.topology.Party;
+import dev.sluice.linux.bpf.BpfMap;
 import dev.sluice.process.Command;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class RestartedProxyIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final String NONE = "[]";
+  private static final long LOST = 5;
   private static final int ANOTHER_USER = 2001;
 
   private Pods pods;
@@ -89,6 +93,7 @@ final class RestartedProxyIT {
   @Test
   void capturesAgainWithoutPrivilegeWhoeverStartsIt() throws Exception {
     pod.serve("::|8080");
+    loseClients();
     try (LabProcess proxy = pod.startProxy()) {
       assertCaptures(proxy, CapturedPod.UID);
       kill(proxy);
@@ -109,7 +114,9 @@ final class RestartedProxyIT {
 
   private void assertCaptures(LabProcess proxy, int user) throws IOException {
     Unprivileged.assertEveryThread(proxy, user);
-    assertThat(Unprivileged.bpfDescriptors(proxy)).hasSize(3);
+    assertThat(Unprivileged.bpfDescriptors(proxy)).hasSize(4);
+    assertThat(pod.inside("curl", "-s", "http://127.0.0.1:15020/stats/prometheus"))
+        .contains("\nsluice_capture_clients_lost_total " + LOST + "\n");
     List<Talk> left = pod.dial("10.7.2.2|9090", "2001:db8:7:2::2|9090", "::ffff:10.7.2.2|9090");
     assertThat(left).hasSize(3).allMatch(Talk::leftThroughTheProxy);
     assertThat(left).extracting(talk -> talk.of("accepted")).doesNotContainNull();
@@ -118,6 +125,15 @@ final class RestartedProxyIT {
     assertThat(arrived)
         .extracting(talk -> talk.of("accepted"))
         .containsExactly("::ffff:10.7.2.2", "2001:db8:7:2::2");
+  }
+
+  /** As the programs count them. */
+  private void loseClients() throws IOException {
+    try (BpfMap counters = BpfMap.openPinned(pod.maps().resolve("counters"))) {
+      counters.put(
+          ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(1).array(),
+          ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(LOST).array());
+    }
   }
 
   private LabProcess hold(String... targets) throws IOException {

@@ -12,7 +12,7 @@ BPF = 321 if platform.machine() == 'x86_64' else 280
 BPF_OBJ_GET = 7
 folder, uid, command = sys.argv[1], sys.argv[2], sys.argv[3:]
 numbers = []
-for name in ('listeners', 'alive', 'announcements'):
+for name in ('listeners', 'alive', 'announcements', 'counters'):
     path = ctypes.create_string_buffer(os.path.join(folder, name).encode())
     attr = ctypes.create_string_buffer(struct.pack('QII', ctypes.addressof(path), 0, 0), 16)
     number = libc.syscall(BPF, BPF_OBJ_GET, attr, 16)
