@@ -65,7 +65,21 @@ final class SocketWatch implements AutoCloseable {
    */
   static SocketWatch on(Path folder, int bufferBytes) throws IOException {
     try (Cgroup cgroup = Cgroup.open(folder)) {
+      return on(cgroup, folder, bufferBytes);
+    }
+  }
+
+  private static SocketWatch on(Cgroup cgroup, Path folder, int bufferBytes) throws IOException {
+    try {
       return new SocketWatch(cgroup, bufferBytes);
+    } catch (IOException e) {
+      throw new IOException(
+          "attaching the programs that observe connections to "
+              + folder
+              + ": "
+              + e.getMessage()
+              + "; expected Linux 5.18 or later with eBPF on cgroups",
+          e);
     }
   }
 

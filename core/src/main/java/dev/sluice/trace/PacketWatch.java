@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.netlink.PacketTrace;
 import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.linux.netlink.TraceMessage;
@@ -36,7 +37,18 @@ final class PacketWatch implements AutoCloseable {
 
   /** Begins. */
   static PacketWatch begin(OpenedPlace place, SocketProtocol protocol) throws IOException {
-    PacketTrace trace = place.call(() -> PacketTrace.open(protocol));
+    PacketTrace trace;
+    try {
+      trace = place.call(() -> PacketTrace.open(protocol));
+    } catch (SyscallException e) {
+      throw new IOException(
+          "tracing packets in "
+              + place.place().name()
+              + ": "
+              + e.getMessage()
+              + "; expected Linux 5.12 or later with nftables",
+          e);
+    }
     PacketWatch watch = new PacketWatch(place.place(), trace);
     // The first look costs milliseconds that would be added to the first packet's time.
     trace.read(0);

@@ -240,6 +240,10 @@ public final class Tracer implements AutoCloseable {
   }
 
   private void prepare(OpenedPlace place) throws IOException {
+    // First: on a kernel without tracing it says so, and nft only that it failed.
+    PacketWatch watch = PacketWatch.begin(place, request.protocol());
+    open.push(watch);
+    watches.add(watch);
     if (RuleTexts.available()) {
       rules.putAll(RuleTexts.list(place.place(), place.path()));
     } else {
@@ -247,9 +251,6 @@ public final class Tracer implements AutoCloseable {
           new What.Unknown(
               "the texts of the rules of " + place.place().name(), "nft is not installed"));
     }
-    PacketWatch watch = PacketWatch.begin(place, request.protocol());
-    open.push(watch);
-    watches.add(watch);
   }
 
   private Packets packets(List<OpenedPlace> places) throws IOException {

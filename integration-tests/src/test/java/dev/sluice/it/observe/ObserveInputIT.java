@@ -4,6 +4,7 @@ package dev.sluice.it.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.it.Checkout;
+import dev.sluice.it.SystemCallFilter;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.util.ArrayList;
@@ -44,6 +45,23 @@ class ObserveInputIT {
     assertThat(result.errors()).startsWith("sluice observe: ").contains(parts[2]);
     assertThat(result.output()).isEmpty();
     assertThat(result.exitCode()).isEqualTo(Integer.parseInt(parts[1]));
+  }
+
+  /** ENOSYS, as a kernel without eBPF has it. */
+  @Test
+  void saysWhatTheKernelLacks() throws Exception {
+    List<String> words = new ArrayList<>(SystemCallFilter.refusingBpf(38));
+    words.addAll(List.of(Checkout.script("sluice"), "observe", "--limit", "1s"));
+
+    CommandResult result = Command.of(words.toArray(String[]::new)).run();
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.output()).isEmpty();
+    assertThat(result.errors().lines()).hasSize(1);
+    assertThat(result.errors())
+        .startsWith("sluice observe: attaching the programs that observe connections to ")
+        .contains("ENOSYS (38)")
+        .endsWith("; expected Linux 5.18 or later with eBPF on cgroups\n");
   }
 
   @Test

@@ -4,6 +4,7 @@ package dev.sluice.it.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.it.SystemCallFilter;
 import dev.sluice.it.proxy.Mesh;
 import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.party.RunAs;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +120,25 @@ final class TraceEndIT {
         assertThat(result.exitCode()).isEqualTo(Integer.parseInt(parts[1]));
         assertThat(result.errors()).contains(parts[2]);
       }
+    }
+  }
+
+  /** AF_NETLINK, NETLINK_NETFILTER and EPROTONOSUPPORT, as a kernel without nfnetlink has it. */
+  @Test
+  void saysWhatTheKernelLacks() throws Exception {
+    try (Mesh mesh = Mesh.build()) {
+      List<String> words = new ArrayList<>(SystemCallFilter.refusingSocket(16, 12, 93));
+      words.addAll(List.of(mesh.launcher(), "trace", "--to", "10.7.2.2:80"));
+      CommandResult result = mesh.attempt(Party.CLIENT, words.toArray(String[]::new));
+
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.output()).isEmpty();
+      assertThat(result.errors())
+          .isEqualTo(
+              "sluice trace: tracing packets in this process's network namespace:"
+                  + " socket(NETLINK_NETFILTER) to trace packets: EPROTONOSUPPORT (93): this"
+                  + " kernel has no nfnetlink (CONFIG_NETFILTER_NETLINK); expected Linux 5.12 or"
+                  + " later with nftables\n");
     }
   }
 
