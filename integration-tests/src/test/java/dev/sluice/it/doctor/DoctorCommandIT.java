@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.FalsePrograms;
+import dev.sluice.it.bpf.TestCgroup;
+import dev.sluice.linux.bpf.BpfProgram;
+import dev.sluice.linux.bpf.ObjectIds;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.io.IOException;
@@ -13,7 +16,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +27,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command: hosts that are broken for one process alone, bad input, the bundle, a kill. */
 final class DoctorCommandIT {
+  /** Of the time that it takes to end by itself. */
+  private static final int STEPS = 5;
+
+  /** A link of the namespace in which live connections are made. */
+  private static final String WAY_OUT = "sluice0";
+
   private final Patient pod = Patient.admit();
 
   DoctorCommandIT() throws IOException {}
@@ -221,37 +233,139 @@ final class DoctorCommandIT {
         .doesNotContain("\u001b");
   }
 
-  /** At several moments: while it tries rules, and while it makes connections. */
-  @ParameterizedTest
-  @CsvSource({"600", "1200", "1800", "2400"})
-  void leavesNothingWhenItIsKilled(long millis) throws Exception {
+  /** Each as it is printed: rules, a proxy, and programs on sockets, all of them broken at once. */
+  @Test
+  void printsFixesThatWork() throws IOException {
+    pod.init();
+    pod.inside("ip6tables -t nat -D SLUICE_REDIRECT 1");
+    String pins = " --bpf-fs " + pod.bpfFileSystem();
+    pod.shell("sluice service-ip on --cgroup " + pod.cgroup() + pins);
+    pod.shell(
+        "bpftool link detach pinned $(ls -d %s/sluice/service-ip*/links/* | head -1)"
+            .formatted(pod.bpfFileSystem()));
+
+    CommandResult result = pod.attempt(doctor());
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.output())
+        .contains("FAULT rules-changed: ", "FAULT proxy-dead: ", "FAULT feature-broken: ");
+    List<String> fixes =
+        result
+            .output()
+            .lines()
+            .filter(line -> line.startsWith("  fix: "))
+            .map(line -> line.substring("  fix: ".length()))
+            .toList();
+    assertThat(fixes).hasSize(3);
+    for (String fix : fixes) {
+      if (fix.contains("sluice proxy")) {
+        pod.start(fix, "listening");
+      } else {
+        pod.shell(fix);
+      }
+    }
+    CommandResult second = pod.attempt(doctor());
+    assertThat(second.output()).contains("Healthy: ").doesNotContain("FAULT");
+    assertThat(second.exitCode()).isZero();
+  }
+
+  /**
+   * At moments spread over the time that it takes, and when its live connections are about to be
+   * made: in a namespace with a way out that no other of its stages has, before its rules are there
+   * and after.
+   */
+  @Test
+  void leavesNothingWheneverItIsKilled() throws Exception {
     pod.init();
     pod.startProxy("REDIRECT");
     String before = state();
-    Process doctor =
-        new ProcessBuilder("bash", "-c", pod.environment() + "exec " + doctor())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    doctor.waitFor(millis, TimeUnit.MILLISECONDS);
-    long pid = doctor.pid();
-    List<ProcessHandle> children = doctor.descendants().toList();
-    doctor.destroyForcibly().waitFor();
+    try (TestCgroup home = TestCgroup.create("doctor-home")) {
+      long begin = System.nanoTime();
+      assertThat(begin(home).waitFor()).isZero();
+      long whole = (System.nanoTime() - begin) / 1_000_000;
+      for (int step = 1; step < STEPS; step++) {
+        Process doctor = begin(home);
+        assertThat(doctor.waitFor(whole * step / STEPS, TimeUnit.MILLISECONDS)).isFalse();
+        kill(doctor, home, before);
+      }
+      for (String sign : List.of(WAY_OUT, WAY_OUT + ".*SLUICE_REDIRECT")) {
+        Process doctor = begin(home);
+        await()
+            .pollDelay(Duration.ZERO)
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> Pattern.compile(sign, Pattern.DOTALL).matcher(spare(home)).find());
+        assertThat(doctor.isAlive()).isTrue();
+        kill(doctor, home, before);
+      }
+    }
+  }
 
+  /** Starts it as a member of {@code home}, as its children are then. */
+  private Process begin(TestCgroup home) throws IOException {
+    String join = "echo $$ > " + home.path().resolve("cgroup.procs") + "; ";
+    return new ProcessBuilder("bash", "-c", join + pod.environment() + "exec " + doctor())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Links and rules of the namespaces that members of {@code home} hold. */
+  private static String spare(TestCgroup home) throws IOException {
+    StringBuilder found = new StringBuilder();
+    for (String pid : Files.readAllLines(home.path().resolve("cgroup.procs"))) {
+      if (!namespaceOf(pid).equals(namespaceOf("self"))) {
+        String line = "ip -o link; nft list ruleset";
+        found.append(
+            Command.of("nsenter", "--net=/proc/" + pid + "/ns/net", "sh", "-c", line)
+                .run()
+                .output());
+      }
+    }
+    return found.toString();
+  }
+
+  /** Empty for a process that has ended. */
+  private static String namespaceOf(String pid) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc", pid, "ns/net")).toString();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private void kill(Process doctor, TestCgroup home, String before) throws Exception {
+    doctor.destroyForcibly().waitFor();
     await()
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(
             () -> {
-              assertThat(children).as("children of %d", pid).noneMatch(ProcessHandle::isAlive);
+              // A namespace that nobody has named goes with its last process.
+              assertThat(Files.readString(home.path().resolve("cgroup.procs"))).isEmpty();
               assertThat(state()).isEqualTo(before);
             });
   }
 
-  /** Rules and what is attached in the pod, and who is in its cgroups. */
+  /** Rules and what is attached in the pod, who is in its cgroups, and what is loaded. */
   private String state() throws IOException {
     return pod.inside("nft -s list ruleset; ip rule; ip -6 rule; ip route show table all")
         + Command.of("bpftool", "cgroup", "show", pod.cgroup().toString()).runOrThrow()
         + Files.readString(pod.applicationCgroup().resolve("cgroup.procs"))
-        + Files.readString(pod.proxyCgroup().resolve("cgroup.procs"));
+        + Files.readString(pod.proxyCgroup().resolve("cgroup.procs"))
+        + programs();
+  }
+
+  /** The ids of those that are called as Sluice calls its own. */
+  private static Set<Integer> programs() throws IOException {
+    Set<Integer> ours = new TreeSet<>();
+    for (int id : ObjectIds.programs()) {
+      try (BpfProgram program = BpfProgram.openById(id)) {
+        if (program.name().startsWith("sluice_")) {
+          ours.add(id);
+        }
+      } catch (IOException e) {
+        // Gone since it was listed.
+      }
+    }
+    return ours;
   }
 }
