@@ -30,6 +30,26 @@ final class LivePageIT {
   private static final String ROWS =
       "[...document.querySelectorAll('#connections tbody tr')]"
           + ".map(row => [...row.cells].map(cell => cell.textContent).join(' '))";
+
+  /** Sums up what the column of rates says over the time that it stands there. */
+  private static final String COUNTING =
+      """
+      (() => {
+        window.counted = 0;
+        window.looks = 0;
+        let before = 0;
+        new MutationObserver(() => {
+          const now = performance.now();
+          if (window.looks++ > 0) {
+            for (const row of document.querySelectorAll('#map tbody tr')) {
+              window.counted += Number(row.cells[3].textContent) * (now - before) / 1000;
+            }
+          }
+          before = now;
+        }).observe(document.getElementById('facts'), { childList: true });
+      })()
+      """;
+
   private static final String POLICY =
       """
       apiVersion: v1
@@ -77,6 +97,8 @@ final class LivePageIT {
   void showsTheConnectionsThatWereJustMadeAndThePathOfOne() throws Exception {
     List<String> closed = new ArrayList<>();
     List<String> denied = new ArrayList<>();
+    browser.evaluate(COUNTING);
+    browser.await("window.looks > 0");
     for (Family family : Family.values()) {
       for (int i = 0; i < COUNT; i++) {
         closed.add(exchange(family));
@@ -116,6 +138,8 @@ final class LivePageIT {
 
   private void map() throws Exception {
     browser.await("document.querySelectorAll('#map tbody tr').length >= 2");
+    // Eight that ended, in as many pairs, rounded to a tenth each second.
+    browser.await("Math.abs(window.counted - 8) < 1.5");
     String denied =
         browser.evaluate(
             "[...document.querySelectorAll('#map tbody tr')].map(row =>"
