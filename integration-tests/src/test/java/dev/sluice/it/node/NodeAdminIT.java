@@ -64,6 +64,8 @@ class NodeAdminIT {
           String open = curl(ADMIN + "/connections");
           assertThat(open)
               .contains("\"open\":2", "\"pod\":\"" + world.uid(1), "\"pod\":\"" + world.uid(2));
+          assertThat(curl(ADMIN + "/")).contains("live.js");
+          assertThat(curl(ADMIN + "/live.json")).contains("\"mode\":\"node\"", "\"open_total\":2");
           assertThat(ctl("connections").output()).contains("\"open\":2", world.uid(1));
           assertThat(stats())
               .contains(
