@@ -62,6 +62,11 @@ final class NodeBalancing {
     }
   }
 
+  /** Whether any connection is load balanced. */
+  boolean isWanted() {
+    return scope != null;
+  }
+
   /** What is wrong with the options, if anything is. */
   Optional<String> mistake(List<Path> files) {
     if (scope == null) {

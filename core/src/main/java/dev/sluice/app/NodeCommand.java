@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.config.ProxySettings.ListenerPorts;
 import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.FollowedFiles;
+import dev.sluice.linux.Capability;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.loop.SpareHeap;
 import dev.sluice.loop.Workers;
@@ -83,8 +85,6 @@ final class NodeCommand implements Callable<Integer> {
     if (mistake.isPresent()) {
       throw CommandLineMistake.of(spec, mistake.get());
     }
-    Termination termination = new Termination();
-    Signals.onTermination(termination::tell);
     RateLimitedLog complaints = new RateLimitedLog(System.err, PREFIX);
     try {
       Optional<String> lacking = Privileges.lackingForNode(pods.areFoundByProcess());
@@ -92,6 +92,12 @@ final class NodeCommand implements Callable<Integer> {
         say(lacking.get());
         return 1;
       }
+      String kept = LeastPrivilege.keep(neededCapabilities(), admin.group());
+      if (!kept.isEmpty()) {
+        say(kept);
+      }
+      Termination termination = new Termination();
+      Signals.onTermination(termination::tell);
       ClassCache.complaint().ifPresent(NodeCommand::say);
       try (FollowedFiles followed = FollowedFiles.open(files)) {
         run(followed, complaints, termination);
@@ -103,6 +109,21 @@ final class NodeCommand implements Callable<Integer> {
       say(String.valueOf(e.getMessage()));
     }
     return 1;
+  }
+
+  private List<Capability> neededCapabilities() throws IOException {
+    ListenerPorts ports = serving.ports();
+    List<Capability> needed =
+        new ArrayList<>(
+            LeastPrivilege.needed(true, ports.outbound(), ports.inbound(), admin.lowestPort()));
+    needed.add(Capability.CAP_SYS_ADMIN);
+    // iptables-legacy reaches its tables by a raw socket.
+    needed.add(Capability.CAP_NET_RAW);
+    // Sockets that hold on to an endpoint that is gone are looked for by their processes.
+    if (pods.areFoundByProcess() || balancing.isWanted()) {
+      needed.add(Capability.CAP_SYS_PTRACE);
+    }
+    return needed;
   }
 
   private Optional<String> mistake() {

@@ -46,6 +46,20 @@ class NodePodsIT {
     world.close();
   }
 
+  /** NET_ADMIN, NET_RAW and SYS_ADMIN; what it executes gets no others. */
+  @Test
+  void givesUpWhatRootHasAndItDoesNotNeed() throws IOException {
+    assertThat(node.rights())
+        .containsExactly(
+            "CapAmb:\t0000000000000000",
+            "CapBnd:\t0000000000203000",
+            "CapEff:\t0000000000203000",
+            "CapInh:\t0000000000000000",
+            "CapPrm:\t0000000000203000",
+            "NoNewPrivs:\t1");
+    assertThat(node.said()).noneMatch(line -> line.contains("keeping"));
+  }
+
   @ParameterizedTest
   @EnumSource
   void carriesWhatLeavesOnePodAndArrivesInAnother(AddressFamily family) throws Exception {

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -145,6 +147,19 @@ final class NodeProcess implements AutoCloseable {
       }
     }
     return links;
+  }
+
+  /** What every thread may do: the lines of its capabilities, each that there is once. */
+  Set<String> rights() throws IOException {
+    Set<String> rights = new TreeSet<>();
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid()), "task"))) {
+      for (Path thread : threads.toList()) {
+        Files.readAllLines(thread.resolve("status")).stream()
+            .filter(line -> line.matches("(Cap|NoNewPrivs).*"))
+            .forEach(rights::add);
+      }
+    }
+    return rights;
   }
 
   void signal(String name) throws IOException {

@@ -33,6 +33,7 @@ class PodProcessesIT {
       try (NodeProcess node = NodeProcess.start(world, "--pod", "uid:" + uid);
           EchoServer server = EchoServer.inNode(world, AddressFamily.INET)) {
         node.awaitLine("pod " + uid + ": served");
+        assertThat(node.rights()).as("with SYS_PTRACE").contains("CapEff:\t0000000000283000");
         first.destroyForcibly().onExit().join();
         try (Talk talk =
             Talk.connect(
