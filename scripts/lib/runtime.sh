@@ -36,8 +36,13 @@ find_runtime() {
   [[ -e $runtime || -n ${SLUICE_RUNTIME:-} ]] || return 1
   [[ ! -r $runtime/build.stamp ]] || made=$(<"$runtime/build.stamp")
   [[ ! -r $home/target/build.stamp ]] || built=$(<"$home/target/build.stamp")
-  if [[ -z $made || $made != "$built at $home" || ! -x $runtime/bin/java || ! -r $runtime/sluice.aot ]]; then
+  if [[ -z $made || $made != "$built at $home" || ! -x $runtime/bin/java ]]; then
     printf 'sluice: the runtime image %s is not of this build: starting without it; scripts/build-runtime makes it anew\n' "$runtime" >&2
+    return 1
+  fi
+  if [[ ! -r $runtime/sluice.aot ]]; then
+    printf 'sluice: the runtime image %s has no class cache (sluice.aot) that uid %s can read: starting without the image; scripts/build-runtime makes it anew\n' \
+      "$runtime" "$EUID" >&2
     return 1
   fi
   # shellcheck disable=SC2034 # read by scripts/sluice

@@ -7,7 +7,9 @@ import dev.sluice.it.Checkout;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -59,22 +61,48 @@ class RuntimeImageIT {
         .contains("listening")
         .doesNotContain("warning", "runtime image", "class cache");
 
-    saysOnceThatTheCacheIsDamaged();
+    makeTheCacheOneOfAnotherJvm();
+    saysOnceThatItDoesNotAcceptTheCache();
+    try (FileChannel cache = cache()) {
+      cache.truncate(cache.size() / 2);
+    }
+    saysOnceThatItDoesNotAcceptTheCache();
 
+    Files.delete(runtime.resolve("sluice.aot"));
+    startsWithoutTheImage(runtime + " has no class cache (sluice.aot) that uid 0 can read: ");
     Files.writeString(runtime.resolve("build.stamp"), "of another build\n");
+    startsWithoutTheImage(runtime + " is not of this build: starting without it");
+  }
+
+  private void startsWithoutTheImage(String why) throws IOException {
     CommandResult other = start();
     assertThat(other.errors()).contains("listening");
+    assertThat(other.errors().lines()).filteredOn(line -> line.contains(why)).hasSize(1);
     assertThat(other.errors().lines())
-        .filteredOn(line -> line.contains(runtime + " is not of this build: starting without it"))
+        .filteredOn(line -> line.contains("the runtime image"))
         .hasSize(1);
     assertThat(other.output()).doesNotContain(runtime.toString());
   }
 
-  private void saysOnceThatTheCacheIsDamaged() throws IOException {
-    try (FileChannel cache =
-        FileChannel.open(runtime.resolve("sluice.aot"), StandardOpenOption.WRITE)) {
-      cache.truncate(cache.size() / 2);
+  private FileChannel cache() throws IOException {
+    return FileChannel.open(
+        runtime.resolve("sluice.aot"), StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  /** Its head has the words by which a JVM calls itself, with version and build. */
+  private void makeTheCacheOneOfAnotherJvm() throws IOException {
+    String named = "Server VM (";
+    try (FileChannel cache = cache()) {
+      ByteBuffer head = ByteBuffer.allocate(4096);
+      cache.read(head, 0);
+      int version = new String(head.array(), StandardCharsets.ISO_8859_1).indexOf(named);
+      assertThat(version).isPositive();
+      cache.write(
+          ByteBuffer.wrap("99".getBytes(StandardCharsets.ISO_8859_1)), version + named.length());
     }
+  }
+
+  private void saysOnceThatItDoesNotAcceptTheCache() throws IOException {
     CommandResult damaged = start();
     assertThat(damaged.output()).doesNotContain(".aot");
     assertThat(damaged.errors().lines().toList())
