@@ -4,18 +4,25 @@ package dev.sluice.it.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.it.Checkout;
 import dev.sluice.linux.socket.AddressFamily;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Pods handed over by an agent of somebody else, with the rules that such an agent makes. */
 class AgentIT {
+  @TempDir private Path folder;
   private final NodeWorld world;
   private final Agent agent;
   private final NodeProcess node;
@@ -128,6 +135,71 @@ class AgentIT {
       node.awaitLine("pod default/pod-3: released, the agent doesn't know it any more");
       assertThat(talk.echoes()).as("after it").isTrue();
     }
+  }
+
+  /** A pod's uid, namespace and name are whatever somebody wrote. */
+  @Test
+  void takesNamesForDataAndNotForWordsOfAShell() throws Exception {
+    world.ambientRules(1);
+    Path touched = folder.resolve("touched");
+    String hostile = "a b\n;$(touch " + touched + ")`touch " + touched + "`'\"|&\u001b[2J";
+    assertThat(agent.ask("raw " + add(hostile, hostile, "../../" + hostile) + " " + world.path(1)))
+        .isEmpty();
+    String line = node.awaitLine(": served in net:[");
+    String shown = hostile.replaceAll("[^\\x21-\\x7e]", "?");
+    assertThat(line)
+        .startsWith("sluice node: pod " + shown + "/../../" + shown + ": served in net:[");
+    try (EchoServer server = EchoServer.in(world, 2, AddressFamily.INET);
+        Talk talk =
+            Talk.connect(
+                world,
+                1,
+                AddressFamily.INET,
+                world.address(2, AddressFamily.INET, server.port()))) {
+      assertThat(talk.echoes()).isTrue();
+    }
+    String record =
+        await().until(() -> node.records("outbound"), all -> all.size() == 1).toString();
+    assertThat(record).contains(shown);
+    assertThat(world.in(Checkout.script("sluice"), "node", "status"))
+        .hasLineCount(1)
+        .contains(shown);
+    assertThat(world.in(Checkout.script("sluice"), "node", "status", "--json"))
+        .contains("$(touch?")
+        .doesNotContain("\u001b");
+    assertThat(node.end("TERM")).isZero();
+    assertThat(node.said()).allMatch(said -> said.startsWith("sluice"));
+    assertThat(touched).doesNotExist();
+  }
+
+  /** WorkloadRequest{add: AddWorkload{uid, WorkloadInfo{name, namespace, serviceAccount}}}. */
+  private static String add(String uid, String namespace, String name) {
+    byte[] info = joined(field(1, utf8(name)), field(2, utf8(namespace)), field(3, utf8("x")));
+    return HexFormat.of().formatHex(field(1, joined(field(1, utf8(uid)), field(2, info))));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] field(int number, byte[] content) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.write((number << 3) | 2);
+    int length = content.length;
+    for (; length > 0x7f; length >>>= 7) {
+      bytes.write((length & 0x7f) | 0x80);
+    }
+    bytes.write(length);
+    bytes.writeBytes(content);
+    return bytes.toByteArray();
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      bytes.writeBytes(part);
+    }
+    return bytes.toByteArray();
   }
 
   @Test

@@ -14,11 +14,13 @@ import dev.sluice.socketlb.HostNamespace;
 import dev.sluice.socketlb.LoadBalancer;
 import dev.sluice.socketlb.Scope;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,28 @@ class StatusIT {
         .contains("sluice_lb_connect4 cgroup/connect4");
     apply();
     assertThat(sluice("status").exitCode()).isZero();
+  }
+
+  @Test
+  void keepsItsPinsFromOtherUsers() throws IOException {
+    apply();
+    try (Stream<Path> files = Files.walk(place())) {
+      List<Path> pins = files.filter(Files::isRegularFile).toList();
+      assertThat(pins).hasSizeGreaterThan(10);
+      assertThat(pins).allMatch(pin -> mode(pin).equals("100600 root root"));
+    }
+  }
+
+  private static String mode(Path file) {
+    try {
+      return "%o %s %s"
+          .formatted(
+              Files.getAttribute(file, "unix:mode"),
+              Files.getAttribute(file, "unix:owner"),
+              Files.getAttribute(file, "unix:group"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
