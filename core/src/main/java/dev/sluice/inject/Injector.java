@@ -73,9 +73,7 @@ public final class Injector {
   private void add(PodTemplate pod) {
     List<String> probes = Probes.rewrite(pod);
     Yaml.prepend(
-        pod.spec(),
-        "initContainers",
-        sidecar.containers(pod.name(), GracePeriod.of(pod), probes));
+        pod.spec(), "initContainers", sidecar.containers(pod.name(), GracePeriod.of(pod), probes));
     sidecar.volumes().forEach(volume -> Yaml.append(pod.spec(), "volumes", volume));
     Yaml.put(pod.annotations(), "sluice.dev/injected", Yaml.string(sidecar.mode().name()));
   }

@@ -77,11 +77,12 @@ class StatusIT {
 
   private static String mode(Path file) {
     try {
-      return "%o %s %s"
-          .formatted(
-              Files.getAttribute(file, "unix:mode"),
-              Files.getAttribute(file, "unix:owner"),
-              Files.getAttribute(file, "unix:group"));
+      int mode = (Integer) Files.getAttribute(file, "unix:mode");
+      return Integer.toOctalString(mode)
+          + " "
+          + Files.getAttribute(file, "unix:owner")
+          + " "
+          + Files.getAttribute(file, "unix:group");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
