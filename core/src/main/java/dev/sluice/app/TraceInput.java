@@ -38,7 +38,6 @@ record TraceInput(
     SocketProtocol protocol) {
   private static final Path NAMED = Path.of("/run/netns");
   private static final Path PROC = Path.of("/proc");
-  private static final String UNIFIED = "0::/";
   private static final long HIGHEST_ID = 4_294_967_294L;
   private static final int HIGHEST_PORT = 65_535;
 
@@ -104,7 +103,7 @@ record TraceInput(
       }
       Path process = process(client.pid().get());
       namespace = Optional.of(process.resolve("ns/net"));
-      cgroup = cgroup(process);
+      cgroup = CgroupFolder.ofProcess(process);
     }
     if (client.pod().isPresent()) {
       if (client.namespace().isPresent() || client.pid().isPresent()) {
@@ -114,7 +113,7 @@ record TraceInput(
       Path way = PodLookup.only(pod(client.pod().get()));
       namespace = Optional.of(way);
       if (cgroup.isEmpty() && way.startsWith(PROC) && way.getNameCount() > 2) {
-        cgroup = cgroup(PROC.resolve(way.getName(1)));
+        cgroup = CgroupFolder.ofProcess(PROC.resolve(way.getName(1)));
       }
     }
     return new Where(namespace, cgroup);
@@ -154,16 +153,6 @@ record TraceInput(
       throw new IOException("process " + pid + ": there is none; it may have ended");
     }
     return process;
-  }
-
-  private static Optional<Path> cgroup(Path process) throws IOException {
-    for (String line : Files.readAllLines(process.resolve("cgroup"))) {
-      if (line.startsWith(UNIFIED)) {
-        return Optional.of(
-            CgroupFolder.root().resolve(line.substring(UNIFIED.length())).normalize());
-      }
-    }
-    return Optional.empty();
   }
 
   /** What {@link #to} stands for, one at least; the first is what is dialled. */

@@ -65,7 +65,7 @@ public record CgroupFacts(
     }
     Path at = at(subject, root.get(), residents);
     Look look = new Look(linksByProgram());
-    look.path(at, root.get());
+    look.path(at, CgroupFolder.top(at));
     return new CgroupFacts(
         root, pins, Optional.of(at), look.hooks, look.effective, features(pins, at));
   }
@@ -193,8 +193,7 @@ public record CgroupFacts(
       this.links = links;
     }
 
-    void path(Path cgroup, Path root) throws IOException {
-      Path top = root.toRealPath();
+    void path(Path cgroup, Path top) throws IOException {
       for (Path at = cgroup; at != null && at.startsWith(top); at = at.getParent()) {
         try (Cgroup open = Cgroup.open(at)) {
           for (AttachType hook : AttachType.values()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.socketlb;
 
+import dev.sluice.linux.MountEntry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,35 +13,54 @@ import java.util.stream.Stream;
 
 /**
  * Folders of the cgroup v2 tree. Where that is mounted is looked up, never assumed: beside version
- * 1 it is somewhere else than alone. Thread-safe.
+ * 1 it is somewhere else than alone, and containers see several of them. Thread-safe.
  */
 public final class CgroupFolder {
-  private static final Path OWN = Path.of("/proc/self/cgroup");
-  private static final Path MOUNTS = Path.of("/proc/self/mounts");
+  private static final Path OWN = Path.of("/proc/self");
+  private static final String UNIFIED = "0::";
+
+  /** In every folder of such a tree, and of no other. */
+  private static final String MARK = "cgroup.controllers";
 
   private CgroupFolder() {}
 
   /**
-   * The root of the tree.
+   * The root of the tree, or of what is seen of it: of several places the one that shows most
+   * around the cgroup of this process.
    *
    * @throws IOException if no cgroup v2 tree is mounted
    */
   public static Path root() throws IOException {
-    return find(Files.readAllLines(MOUNTS))
+    Path own = Path.of(path(OWN).orElse("/"));
+    return CgroupMount.widest(mounts(), own, CgroupFolder::isTree)
+        .map(CgroupMount::point)
         .orElseThrow(
             () ->
                 new IOException(
-                    "looking for the cgroup v2 tree in "
-                        + MOUNTS
-                        + ": none is mounted; expected one (mount -t cgroup2 none FOLDER)"));
+                    "looking for the cgroup v2 tree in /proc/self/mountinfo: none is mounted;"
+                        + " expected one (mount -t cgroup2 none FOLDER)"));
   }
 
-  static Optional<Path> find(List<String> mounts) {
-    return mounts.stream()
-        .map(line -> line.split(" ", -1))
-        .filter(fields -> fields.length > 2 && fields[2].equals("cgroup2"))
-        .map(fields -> Path.of(fields[1]))
-        .findFirst();
+  /**
+   * The highest folder that is seen of the tree which {@code folder} lies in.
+   *
+   * @throws IOException if it lies in none
+   */
+  public static Path top(Path folder) throws IOException {
+    return CgroupMount.around(mounts(), folder.toRealPath())
+        .map(CgroupMount::point)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "looking around cgroup " + folder + ": it is in no cgroup v2 tree"));
+  }
+
+  private static List<CgroupMount> mounts() throws IOException {
+    return CgroupMount.among(MountEntry.own());
+  }
+
+  private static boolean isTree(Path folder) {
+    return Files.exists(folder.resolve(MARK));
   }
 
   /** The folder of the cgroup with that id; empty if it is gone. Walks the whole tree. */
@@ -64,22 +84,55 @@ public final class CgroupFolder {
   /**
    * That of this process.
    *
-   * @throws IOException if it is in none, or no cgroup v2 tree is mounted
+   * @throws IOException if it is in none, or none that is mounted shows it
    */
   public static Path own() throws IOException {
-    for (String line : Files.readAllLines(OWN)) {
-      if (line.startsWith("0::/")) {
-        return root().resolve(line.substring("0::/".length())).normalize();
-      }
+    return ofProcess(OWN)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "looking for this process in the cgroup v2 tree: "
+                        + OWN
+                        + "/cgroup has no line with "
+                        + UNIFIED));
+  }
+
+  /**
+   * That of a process, which may be gone by now; empty if it is in none.
+   *
+   * @param process its folder below {@code /proc}
+   * @throws IOException if no tree that is mounted shows it
+   */
+  public static Optional<Path> ofProcess(Path process) throws IOException {
+    Optional<String> path = path(process);
+    if (path.isEmpty()) {
+      return Optional.empty();
     }
-    throw new IOException(
-        "looking for this process in the cgroup v2 tree: " + OWN + " has no line with 0::");
+    Optional<Path> folder = CgroupMount.folder(mounts(), Path.of(path.get()), CgroupFolder::isTree);
+    if (folder.isEmpty()) {
+      throw new IOException(
+          "looking for the cgroup "
+              + path.get()
+              + " of "
+              + process
+              + ": no cgroup v2 tree that is mounted shows it; expected one (mount -t cgroup2 none"
+              + " FOLDER)");
+    }
+    return folder;
+  }
+
+  private static Optional<String> path(Path process) throws IOException {
+    return Files.readAllLines(process.resolve("cgroup")).stream()
+        .filter(line -> line.startsWith(UNIFIED))
+        .map(line -> line.substring(UNIFIED.length()))
+        .findFirst();
   }
 
   /** Whether this process is in the cgroup with that id, or in one below. */
   static boolean holdsThisProcess(long id) throws IOException {
-    Path root = root();
-    for (Path at = own(); at != null && at.startsWith(root); at = at.getParent()) {
+    Path own = own();
+    Path top = top(own);
+    for (Path at = own; at != null && at.startsWith(top); at = at.getParent()) {
       if (isFolderOf(at, id)) {
         return true;
       }

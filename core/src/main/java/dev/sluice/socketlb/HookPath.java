@@ -39,7 +39,7 @@ final class HookPath {
    * @throws IOException naming the hook, the cgroup and the program that shares with nobody
    */
   void requireShared(CollectionSpec spec) throws IOException {
-    Path root = CgroupFolder.root().toRealPath();
+    Path root = CgroupFolder.top(folder);
     Path at = folder.toRealPath();
     while (at != null && at.startsWith(root)) {
       try (Cgroup cgroup = Cgroup.open(at)) {

@@ -12,9 +12,6 @@ import java.util.concurrent.Callable;
  * made, so this process goes there for that moment. Stateless.
  */
 final class CgroupVisit {
-  private static final Path OWN = Path.of("/proc/self/cgroup");
-  private static final String UNIFIED = "0::/";
-
   private CgroupVisit() {}
 
   /**
@@ -31,23 +28,13 @@ final class CgroupVisit {
               + " for the socket's sake: it is frozen, and this process would be, too; expected one"
               + " whose cgroup.freeze is 0, and so above it");
     }
-    Path home = home();
+    Path home = CgroupFolder.own();
     move(cgroup);
     try {
       return body.call();
     } finally {
       move(home);
     }
-  }
-
-  /** The cgroup that this process is in. */
-  static Path home() throws IOException {
-    for (String line : Files.readAllLines(OWN)) {
-      if (line.startsWith(UNIFIED)) {
-        return CgroupFolder.root().resolve(line.substring(UNIFIED.length())).normalize();
-      }
-    }
-    throw new IOException("reading " + OWN + ": expected a line that begins with " + UNIFIED);
   }
 
   private static void move(Path cgroup) throws IOException {

@@ -66,8 +66,8 @@ final class ConnectHooks implements AutoCloseable {
 
   private void attach(Path folder) throws IOException {
     Map<Integer, HookObserver> observers = new HashMap<>();
-    Path root = CgroupFolder.root().toRealPath();
-    for (Path at = folder; at != null && at.startsWith(root); at = at.getParent()) {
+    Path root = CgroupFolder.top(folder);
+    for (Path at = folder.toRealPath(); at != null && at.startsWith(root); at = at.getParent()) {
       try (Cgroup cgroup = Cgroup.open(at)) {
         for (HookObserver observer : between(cgroup, cgroup.hook(hook).attached())) {
           open.push(observer);

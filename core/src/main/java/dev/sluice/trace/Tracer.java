@@ -4,6 +4,7 @@ package dev.sluice.trace;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.net.AddressText;
+import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -193,7 +194,7 @@ public final class Tracer implements AutoCloseable {
 
   private Optional<HookRuns> runs(List<OpenedPlace> places) throws IOException {
     try {
-      Path cgroup = request.cgroup().isPresent() ? request.cgroup().get() : CgroupVisit.home();
+      Path cgroup = request.cgroup().isPresent() ? request.cgroup().get() : CgroupFolder.own();
       HookRuns runs =
           HookRuns.begin(cgroup, isV4(), request.protocol() == SocketProtocol.UDP, places);
       open.push(runs);
@@ -213,7 +214,7 @@ public final class Tracer implements AutoCloseable {
       return ConnectHooks.observe(request.cgroup().get(), hook);
     }
     try {
-      return ConnectHooks.observe(CgroupVisit.home(), hook);
+      return ConnectHooks.observe(CgroupFolder.own(), hook);
     } catch (IOException e) {
       // A host without cgroup v2 or eBPF has packets to trace all the same.
       return ConnectHooks.none(String.valueOf(e.getMessage()));

@@ -2,12 +2,11 @@
 package dev.sluice.linux.bpf;
 
 import dev.sluice.linux.Errno;
+import dev.sluice.linux.MountEntry;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.ffi.MountCalls;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,14 +20,13 @@ public final class BpfFileSystem {
   /** Where everybody expects it. */
   public static final Path USUAL_PLACE = Path.of("/sys/fs/bpf");
 
-  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
   private static final String OWNER_ONLY = "mode=0700";
 
   private BpfFileSystem() {}
 
   /** Where it is mounted: in the usual place if it is there, else anywhere. */
   public static Optional<Path> find() throws IOException {
-    List<Path> places = places(Files.readAllLines(MOUNTS));
+    List<Path> places = places(MountEntry.own());
     return places.contains(USUAL_PLACE) ? Optional.of(USUAL_PLACE) : places.stream().findFirst();
   }
 
@@ -59,32 +57,11 @@ public final class BpfFileSystem {
     }
   }
 
-  static List<Path> places(List<String> mounts) {
-    List<Path> found = new ArrayList<>();
-    for (String line : mounts) {
-      int dash = line.indexOf(" - ");
-      String[] before = line.split(" ", -1);
-      if (dash > 0 && line.startsWith("bpf ", dash + 3) && before.length > 4) {
-        found.add(Path.of(unescaped(before[4])));
-      }
-    }
-    return found;
-  }
-
-  /** Blanks and the like are written as backslash and three octal digits. */
-  private static String unescaped(String text) {
-    StringBuilder plain = new StringBuilder();
-    int at = 0;
-    while (at < text.length()) {
-      if (text.charAt(at) == '\\' && at + 4 <= text.length()) {
-        plain.append((char) Integer.parseInt(text.substring(at + 1, at + 4), 8));
-        at += 4;
-      } else {
-        plain.append(text.charAt(at));
-        at++;
-      }
-    }
-    return plain.toString();
+  static List<Path> places(List<MountEntry> mounts) {
+    return mounts.stream()
+        .filter(mount -> mount.type().equals("bpf"))
+        .map(MountEntry::point)
+        .toList();
   }
 
   private static String hint(int errno, Path folder) {

@@ -3,6 +3,7 @@ package dev.sluice.linux.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.linux.MountEntry;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ class BpfFileSystemTest {
   @Test
   void findsMountsInMountinfo() {
     assertThat(
-            BpfFileSystem.places(
+            places(
                 List.of(
                     "22 1 0:20 / /sys rw,nosuid - sysfs sysfs rw",
                     "30 22 0:27 / /sys/fs/bpf rw,nosuid shared:9 - bpf bpf rw,mode=700",
@@ -23,6 +24,10 @@ class BpfFileSystemTest {
 
   @Test
   void findsNoneWhereThereIsNone() {
-    assertThat(BpfFileSystem.places(List.of("22 1 0:20 / /sys rw - sysfs sysfs rw"))).isEmpty();
+    assertThat(places(List.of("22 1 0:20 / /sys rw - sysfs sysfs rw"))).isEmpty();
+  }
+
+  private static List<Path> places(List<String> lines) {
+    return BpfFileSystem.places(MountEntry.parse(lines));
   }
 }
