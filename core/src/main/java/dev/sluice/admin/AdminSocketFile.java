@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.admin;
 
+import dev.sluice.linux.OpenedPath;
 import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.linux.socket.UnixStreams;
@@ -56,9 +57,7 @@ final class AdminSocketFile {
     }
     int descriptor = bind(made, path);
     try {
-      Files.setPosixFilePermissions(made, MODE);
-      give(made, group);
-      Object inode = Files.getAttribute(made, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+      Object inode = give(made, group);
       Files.move(made, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return new AdminSocketFile(path, descriptor, inode);
     } catch (IOException e) {
@@ -76,28 +75,47 @@ final class AdminSocketFile {
     }
   }
 
-  private static void give(Path made, AdminServer.SocketGroup group) throws IOException {
+  /**
+   * Sets mode and group, and tells the inode. Of that very socket: who may write to the folder, as
+   * to a volume of the kubelet's, could have put a link or a file of root's in its place since.
+   */
+  private static Object give(Path made, AdminServer.SocketGroup group) throws IOException {
+    try (OpenedPath opened = OpenedPath.itself(made)) {
+      Path itself = opened.path();
+      if (!isSocket(Files.getAttribute(itself, "unix:mode"))) {
+        throw new IOException(refusal(made, "something else was put in the place of the socket"));
+      }
+      Files.setPosixFilePermissions(itself, MODE);
+      give(itself, group.id(), group.required());
+      return Objects.requireNonNull(Files.getAttribute(itself, "unix:ino"));
+    }
+  }
+
+  private static void give(Path itself, long group, boolean required) throws IOException {
     try {
-      // Of this very name: who may write to the folder could have put a link in its place.
-      Files.setAttribute(made, "unix:gid", (int) group.id(), LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(itself, "unix:gid", (int) group);
     } catch (IOException e) {
-      // Only root and members of the group may; then it keeps the group of this process.
-      if (group.required()) {
+      // Only CAP_CHOWN and members of the group may; then it keeps the group of this process.
+      if (required) {
         throw new IOException(
             "giving the admin socket to group "
-                + group.id()
-                + " (--admin-group): not permitted; expected to be root or a member of it",
+                + group
+                + " (--admin-group): not permitted; expected to be a member of it (with systemd:"
+                + " SupplementaryGroups=), or root with CAP_CHOWN",
             e);
       }
     }
+  }
+
+  private static boolean isSocket(Object mode) {
+    return ((Integer) Objects.requireNonNull(mode) & FILE_TYPE) == SOCKET;
   }
 
   private static void requireFree(Path path, AdminServer.Turn turn) throws IOException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    Object mode = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    if (((Integer) Objects.requireNonNull(mode) & FILE_TYPE) != SOCKET) {
+    if (!isSocket(Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS))) {
       throw new IOException(refusal(path, "something that is no socket is there"));
     }
     if (turn == AdminServer.Turn.FIRST && isServed(path)) {

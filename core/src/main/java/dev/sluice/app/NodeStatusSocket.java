@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.linux.OpenedPath;
 import dev.sluice.linux.ProcessImage;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -75,7 +76,10 @@ final class NodeStatusSocket implements AutoCloseable {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       listener.bind(address, BACKLOG);
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      // Of the link, and so refused, should somebody have put one in its place.
+      try (OpenedPath made = OpenedPath.itself(path)) {
+        Files.setPosixFilePermissions(made.path(), PosixFilePermissions.fromString("rw-------"));
+      }
     } catch (IOException e) {
       listener.close();
       throw new IOException("listening at " + path + ": " + e.getMessage(), e);

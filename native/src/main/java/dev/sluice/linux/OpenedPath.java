@@ -27,11 +27,7 @@ public final class OpenedPath implements AutoCloseable {
    *     way; ENOSYS before Linux 5.6
    */
   public static OpenedPath inside(Path root, String name) throws SyscallException {
-    int folder = FileCalls.open(root.toString());
-    if (folder < 0) {
-      throw new SyscallException("open", -folder, "of " + root);
-    }
-    try (FileDescriptor opened = FileDescriptor.owning(folder)) {
+    try (FileDescriptor opened = owned("open", FileCalls.open(root.toString()), "of " + root)) {
       return new OpenedPath(
           owned(
               "openat2",
@@ -43,6 +39,14 @@ public final class OpenedPath implements AutoCloseable {
   /** Finds what {@code path} leads to, links of /proc included. */
   public static OpenedPath of(Path path) throws SyscallException {
     return new OpenedPath(owned("open", FileCalls.find(path.toString()), "of " + path));
+  }
+
+  /**
+   * Finds what has that name, and if it is a link, the link. Not by openat2(2), which systemd's
+   * {@code RestrictSUIDSGID} refuses.
+   */
+  public static OpenedPath itself(Path path) throws SyscallException {
+    return new OpenedPath(owned("open", FileCalls.findItself(path.toString()), "of " + path));
   }
 
   private static FileDescriptor owned(String call, int result, String what)

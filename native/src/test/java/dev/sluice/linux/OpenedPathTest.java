@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +48,23 @@ final class OpenedPathTest {
 
       assertThat(Files.isRegularFile(found.path())).isTrue();
       assertThat(Files.readString(found.path())).isEqualTo("first");
+    }
+  }
+
+  @Test
+  void isTheNameItselfAndNoLinkInItsPlace(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "itself");
+    try (OpenedPath found = OpenedPath.itself(file)) {
+      Files.setPosixFilePermissions(found.path(), PosixFilePermissions.fromString("rw-rw----"));
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-rw----");
+
+    try (OpenedPath found =
+        OpenedPath.itself(Files.createSymbolicLink(folder.resolve("link"), file))) {
+      assertThat((Integer) Files.getAttribute(found.path(), "unix:mode") & 0170000)
+          .as("is the link")
+          .isEqualTo(0120000);
     }
   }
 }

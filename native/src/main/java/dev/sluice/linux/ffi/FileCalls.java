@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
+import dev.sluice.linux.Architecture;
 import dev.sluice.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,6 +40,16 @@ public final class FileCalls {
   /** Finds a file without opening it: {@code O_PATH}. */
   public static int find(String path) {
     return open(path, O_PATH_CLOEXEC);
+  }
+
+  /** The same; of a link the link itself: {@code O_NOFOLLOW}. */
+  public static int findItself(String path) {
+    int nofollow =
+        switch (Architecture.current()) {
+          case X86_64 -> 0x20000;
+          case AARCH64 -> 0x8000;
+        };
+    return open(path, O_PATH_CLOEXEC | nofollow);
   }
 
   /**
