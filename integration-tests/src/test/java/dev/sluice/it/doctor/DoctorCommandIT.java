@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.it.FalsePrograms;
 import dev.sluice.it.bpf.TestCgroup;
-import dev.sluice.linux.bpf.BpfProgram;
-import dev.sluice.linux.bpf.ObjectIds;
 import dev.sluice.process.Command;
 import dev.sluice.process.CommandResult;
 import java.io.IOException;
@@ -16,8 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -345,27 +341,15 @@ final class DoctorCommandIT {
             });
   }
 
-  /** Rules and what is attached in the pod, who is in its cgroups, and what is loaded. */
+  /**
+   * Rules and what is attached in the pod, who is in its cgroups, and what is pinned: without a
+   * process, a program that is neither attached nor pinned is gone.
+   */
   private String state() throws IOException {
     return pod.inside("nft -s list ruleset; ip rule; ip -6 rule; ip route show table all")
         + Command.of("bpftool", "cgroup", "show", pod.cgroup().toString()).runOrThrow()
         + Files.readString(pod.applicationCgroup().resolve("cgroup.procs"))
         + Files.readString(pod.proxyCgroup().resolve("cgroup.procs"))
-        + programs();
-  }
-
-  /** The ids of those that are called as Sluice calls its own. */
-  private static Set<Integer> programs() throws IOException {
-    Set<Integer> ours = new TreeSet<>();
-    for (int id : ObjectIds.programs()) {
-      try (BpfProgram program = BpfProgram.openById(id)) {
-        if (program.name().startsWith("sluice_")) {
-          ours.add(id);
-        }
-      } catch (IOException e) {
-        // Gone since it was listed.
-      }
-    }
-    return ours;
+        + Command.of("find", pod.bpfFileSystem().toString()).runOrThrow();
   }
 }
