@@ -72,6 +72,7 @@ final class KubernetesPagesIT {
       mkdir /etc/sluice/services
       cp /etc/sluice/policies/policy.yaml /etc/sluice/services
       node=
+      trap end_node EXIT
       sluice() {
         local -
         set +x
