@@ -47,7 +47,10 @@ final class Joiner {
         Sighting.event("connect(2) of this trace", dial.calledAtNanos()),
         new What.Dialled(dial.place(), dial.destination()));
     hops.addAll(material.observed().hooks());
-    Optional<Leg> leg = ownAddress().or(dial::local).map(Leg::new);
+    Optional<Leg> leg =
+        ownAddress()
+            .or(dial::local)
+            .map(own -> new Leg(own, dial.place(), Optional.of(dial.destination())));
     for (int legs = 0; legs < MOST_LEGS && leg.isPresent(); legs++) {
       leg = follow(leg.get(), legs == 0);
     }
@@ -73,8 +76,10 @@ final class Joiner {
    * The way from one socket to the next.
    *
    * @param source the address of the socket that connects
+   * @param place where it is
+   * @param dialled by whoever has it; empty if a proxy doesn't tell in numbers
    */
-  private record Leg(InetSocketAddress source) {}
+  private record Leg(InetSocketAddress source, Place place, Optional<InetSocketAddress> dialled) {}
 
   private Optional<Leg> follow(Leg leg, boolean client) {
     Passage passage = Passage.of(leg.source(), sequences, material);
@@ -109,7 +114,23 @@ final class Joiner {
               "netfilter of " + there.name(), "not traced; add --through " + there.name()));
     }
     cookies.add(accepted.socket().id().cookie());
-    return arrive(accepted);
+    return arrive(accepted, isAsAsked(leg, passage, accepted));
+  }
+
+  /**
+   * Whether the socket has the address that the connection came with: to the namespace that the
+   * socket is in, or of whoever dialled there. If not, it may be an interceptor's.
+   */
+  private static boolean isAsAsked(Leg leg, Passage passage, SeenSocket accepted) {
+    if (accepted.socket().transparent()) {
+      return false;
+    }
+    Place there = accepted.place();
+    Optional<InetSocketAddress> asked =
+        there.inode() == leg.place().inode()
+            ? leg.dialled().filter(dialled -> !dialled.getAddress().isAnyLocalAddress())
+            : passage.flowInto(there).or(passage::lastFlow).map(Flow::destination);
+    return asked.isEmpty() || asked.get().equals(accepted.socket().id().local());
   }
 
   /** Only the client's thread is watched: what a proxy's packets ask for is not known. */
@@ -122,16 +143,21 @@ final class Joiner {
     return Routes.among(passage.hops(), material.observed().routes(), dialled, dial.place());
   }
 
-  private Optional<Leg> arrive(SeenSocket accepted) {
+  private Optional<Leg> arrive(SeenSocket accepted, boolean asAsked) {
     InetSocketAddress local = accepted.socket().id().local();
     InetSocketAddress peer = accepted.socket().id().remote();
     ProxyRecord found = recordOf(accepted, peer);
     Sighting state = Sighting.state(SOCKETS, accepted.readAtNanos());
-    if (found == null) {
+    boolean proxy = accepted.holder().filter(material.told().proxies()::contains).isPresent();
+    if (found == null && asAsked && !proxy) {
       add(state, new What.ServerSaw(accepted.place(), local, peer, accepted.holder()));
       return Optional.empty();
     }
     add(state, new What.Accepted(accepted.place(), local, peer, accepted.holder()));
+    if (found == null) {
+      unknown(onward(accepted, proxy));
+      return Optional.empty();
+    }
     Sighting told =
         Sighting.event(
             "claimed by " + found.holder() + ": " + found.file(), found.acceptedAtNanos());
@@ -143,7 +169,20 @@ final class Joiner {
         told,
         new What.UpstreamDialled(
             Optional.of(found.holder()), found.field("upstream_source"), found.field("upstream")));
-    return AddressPort.parse(found.field("upstream_source")).map(Leg::new);
+    return AddressPort.parse(found.field("upstream_source"))
+        .map(
+            source ->
+                new Leg(source, accepted.place(), AddressPort.parse(found.field("upstream"))));
+  }
+
+  private static What.Unknown onward(SeenSocket accepted, boolean proxy) {
+    String why =
+        accepted.socket().transparent()
+            ? "its socket is transparent (IP_TRANSPARENT), so it takes connections to any address"
+            : "its socket has another address than the connection came with";
+    return new What.Unknown(
+        "whether and where the connection went on from there",
+        (proxy ? "it is a proxy" : why) + ", and no record of it can be read");
   }
 
   private static What decision(ProxyRecord found) {
@@ -200,7 +239,7 @@ final class Joiner {
   }
 
   private @Nullable ProxyRecord recordOf(SeenSocket accepted, InetSocketAddress peer) {
-    return material.records().stream()
+    return material.told().records().stream()
         .filter(found -> accepted.holder().filter(found.holder()::equals).isPresent())
         .filter(found -> found.isFrom(peer))
         .findFirst()

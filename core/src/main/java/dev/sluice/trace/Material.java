@@ -11,7 +11,7 @@ import java.util.Map;
  * @param observed by programs and counters
  * @param packets of the traced namespaces
  * @param sockets of every place that could be looked into, while the connection was open
- * @param records of the proxies that were found
+ * @param told by the proxies that were found
  * @param rules the texts of rules
  * @param gaps what could not be asked, in words
  */
@@ -20,12 +20,11 @@ record Material(
     Observed observed,
     Packets packets,
     List<SeenSocket> sockets,
-    List<ProxyRecord> records,
+    Told told,
     Map<RuleKey, String> rules,
     List<What.Unknown> gaps) {
   Material {
     sockets = List.copyOf(sockets);
-    records = List.copyOf(records);
     rules = Map.copyOf(rules);
     gaps = List.copyOf(gaps);
   }

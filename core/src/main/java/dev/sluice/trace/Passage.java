@@ -65,6 +65,17 @@ record Passage(
         .findFirst();
   }
 
+  /** The addresses with which the packet came to a namespace; empty if it wasn't seen there. */
+  Optional<Flow> flowInto(Place there) {
+    return hops.stream()
+        .map(Hop::what)
+        .filter(What.Packet.class::isInstance)
+        .map(What.Packet.class::cast)
+        .filter(packet -> packet.place().inode() == there.inode())
+        .map(What.Packet::flow)
+        .findFirst();
+  }
+
   /**
    * Follows a datagram, up to where it is delivered: an answer may carry the same bytes.
    *

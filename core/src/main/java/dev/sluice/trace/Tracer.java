@@ -87,11 +87,15 @@ public final class Tracer implements AutoCloseable {
     Dial dial;
     List<SeenSocket> sockets;
     List<ProxySource> logs = new ArrayList<>();
+    Set<Holder> proxies = new HashSet<>();
     try (ClientSocket client = ClientSocket.connect(request, places.getFirst(), hooks, routes)) {
       dial = client.dial();
       sockets = settled(dial);
       for (Holder holder : holders(sockets)) {
         logs.addAll(sources(holder));
+        if (ProxySource.isThere(holder)) {
+          proxies.add(holder);
+        }
       }
       awaitStreams(logs);
     }
@@ -106,7 +110,8 @@ public final class Tracer implements AutoCloseable {
     hooks.forEach(each -> gaps.addAll(each.gaps()));
     Observed observed = new Observed(hooked, shown, routes.seen(), counted);
     gaps.addAll(routes.gaps());
-    return new Material(dial, observed, packets(places), sockets, records, rules, gaps);
+    Told told = new Told(proxies, records);
+    return new Material(dial, observed, packets(places), sockets, told, rules, gaps);
   }
 
   /** What the client was told by others than the kernel. */
@@ -164,7 +169,7 @@ public final class Tracer implements AutoCloseable {
     Observed observed = new Observed(hooked, List.of(), routes.seen(), counted);
     gaps.addAll(routes.gaps());
     Material material =
-        new Material(dial, observed, packets(places), List.of(), List.of(), rules, gaps);
+        new Material(dial, observed, packets(places), List.of(), Told.NOTHING, rules, gaps);
     Passage passage = Passage.ofDatagram(carried, material);
     List<SeenSocket> bound =
         passage.delivered()

@@ -13,6 +13,7 @@ import dev.sluice.linux.socket.TcpState;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,7 @@ final class JoinerTest {
   private final List<SeenPacket> packets = new ArrayList<>();
   private final List<SeenSocket> sockets = new ArrayList<>();
   private final List<ProxyRecord> records = new ArrayList<>();
+  private final Set<Holder> proxies = new HashSet<>();
   private long clock = 100;
 
   @Test
@@ -83,6 +85,76 @@ final class JoinerTest {
         .isEqualTo(new What.ServerSaw(OTHER, SERVICE, at("10.0.0.1:5000"), Optional.empty()));
   }
 
+  /** Nobody dialled its address: it may be somebody's proxy, which keeps no record. */
+  @Test
+  void callsNobodyTheServerWhoseAddressWasNotDialled() {
+    packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
+    packet(POD, 1, "input_last", CLIENT, LISTENER, 77);
+    socket(POD, LISTENER, CLIENT, Optional.of(PROXY));
+
+    assertThat(join()).noneMatch(What.ServerSaw.class::isInstance);
+    assertThat(join())
+        .endsWith(
+            new What.Accepted(POD, LISTENER, CLIENT, Optional.of(PROXY)),
+            new What.Unknown(
+                "whether and where the connection went on from there",
+                "its socket has another address than the connection came with, and no record of"
+                    + " it can be read"));
+  }
+
+  /** The same in the server's pod: what counts is the address that the packet came there with. */
+  @Test
+  void tellsAnInterceptorOfTheServersPodFromATranslationBefore() {
+    InetSocketAddress backend = at("10.0.1.5:8080");
+    packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
+    packet(POD, 1, "postrouting_last", CLIENT, backend, 77);
+    packet(OTHER, 1, "prerouting_first", CLIENT, backend, 77);
+    packet(OTHER, 1, "input_last", CLIENT, backend, 77);
+    socket(OTHER, backend, CLIENT, Optional.empty());
+
+    assertThat(join())
+        .last()
+        .isEqualTo(new What.ServerSaw(OTHER, backend, CLIENT, Optional.empty()));
+
+    packet(OTHER, 2, "prerouting_first", CLIENT, backend, 77);
+    packets.remove(3);
+    sockets.clear();
+    InetSocketAddress inbound = at("10.0.1.5:15006");
+    packet(OTHER, 2, "input_last", CLIENT, inbound, 77);
+    socket(OTHER, inbound, CLIENT, Optional.empty());
+
+    assertThat(join()).noneMatch(What.ServerSaw.class::isInstance);
+  }
+
+  /** It would tell, but of this connection it did not. */
+  @Test
+  void callsNoProxyTheServer() {
+    packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
+    socket(OTHER, SERVICE, CLIENT, Optional.of(PROXY));
+    proxies.add(PROXY);
+
+    assertThat(join())
+        .contains(new What.Accepted(OTHER, SERVICE, CLIENT, Optional.of(PROXY)))
+        .noneMatch(What.ServerSaw.class::isInstance);
+  }
+
+  /** Nothing is changed on the way to a transparent proxy but the socket it ends at. */
+  @Test
+  void callsNobodyTheServerWhoseSocketIsTransparent() {
+    packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
+    socket(OTHER, SERVICE, CLIENT, Optional.empty());
+    SeenSocket seen = sockets.removeLast();
+    SocketEntry entry = seen.socket();
+    sockets.add(
+        new SeenSocket(
+            OTHER,
+            new SocketEntry(entry.id(), entry.state(), entry.inode(), entry.uid(), true),
+            Optional.empty(),
+            1));
+
+    assertThat(join()).noneMatch(What.ServerSaw.class::isInstance);
+  }
+
   @Test
   void saysWhereNetfilterWasNotTraced() {
     packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
@@ -103,9 +175,7 @@ final class JoinerTest {
     socket(OTHER, LISTENER, CLIENT, Optional.of(new Holder(8, "stranger")));
     socket(POD, LISTENER, CLIENT, Optional.of(PROXY));
 
-    assertThat(join())
-        .last()
-        .isEqualTo(new What.ServerSaw(POD, LISTENER, CLIENT, Optional.of(PROXY)));
+    assertThat(join()).contains(new What.Accepted(POD, LISTENER, CLIENT, Optional.of(PROXY)));
   }
 
   @Test
@@ -142,7 +212,7 @@ final class JoinerTest {
         new Observed(List.of(), List.of(), List.of(), List.of()),
         new Packets(Set.of(POD.inode()), packets),
         sockets,
-        records,
+        new Told(proxies, records),
         Map.of(),
         List.of());
   }
@@ -192,7 +262,8 @@ final class JoinerTest {
     SocketId id =
         new SocketId(SocketProtocol.TCP, AddressFamily.INET, local, remote, 0, sockets.size());
     sockets.add(
-        new SeenSocket(place, new SocketEntry(id, TcpState.ESTABLISHED, 1, 0), holder, clock++));
+        new SeenSocket(
+            place, new SocketEntry(id, TcpState.ESTABLISHED, 1, 0, false), holder, clock++));
   }
 
   private void record(String... fields) {

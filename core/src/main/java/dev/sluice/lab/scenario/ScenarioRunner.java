@@ -109,7 +109,7 @@ public final class ScenarioRunner {
       at(trials, family).steps().forEach(runner::run);
     }
     if (tracing) {
-      trace(scenario, trials, runners);
+      trace(trials, runners);
     }
     hold.afterTraffic(scenario);
     Map<Family, List<LatencySample>> intercepted =
@@ -144,12 +144,11 @@ public final class ScenarioRunner {
     return results;
   }
 
-  private void trace(
-      Scenario scenario, Map<Family, Trial> trials, Map<Family, StepRunner> runners) {
+  private void trace(Map<Family, Trial> trials, Map<Family, StepRunner> runners) {
     for (Family family : Family.values()) {
       progress.doing("trace, " + family.text());
       Probe first = at(trials, family).steps().getFirst().probe();
-      at(runners, family).traced(PathTrace.of(spawner.run(), scenario, first));
+      at(runners, family).traced(PathTrace.of(spawner.run(), first));
     }
   }
 

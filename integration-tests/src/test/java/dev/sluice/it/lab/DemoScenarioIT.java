@@ -11,8 +11,10 @@ import dev.sluice.lab.scenario.Progress;
 import dev.sluice.lab.scenario.Scenario;
 import dev.sluice.lab.scenario.ScenarioResult;
 import dev.sluice.lab.topology.Family;
+import dev.sluice.trace.What;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +34,10 @@ final class DemoScenarioIT {
         public void ended(ScenarioResult result) {}
       };
 
+  /** Those whose path is traced, too, with the way of interception that proxies tell of. */
+  private static final Map<String, String> TRACED =
+      Map.of("tproxy-inbound", "tproxy", "socket-mode", "socket", "lb-on-bypass", "redirect");
+
   static Stream<String> names() {
     return Stream.concat(Catalogue.all().stream(), Catalogue.withSidecars().stream())
         .map(Scenario::name);
@@ -44,7 +50,8 @@ final class DemoScenarioIT {
   void everyClaimHoldsInBothFamilies(String name) throws IOException {
     Scenario scenario = Catalogue.named(name).orElseThrow();
 
-    List<ScenarioResult> results = new Demo(SILENT, Demo.Hold.NONE, false).run(List.of(scenario));
+    boolean traced = TRACED.containsKey(name);
+    List<ScenarioResult> results = new Demo(SILENT, Demo.Hold.NONE, traced).run(List.of(scenario));
 
     assertThat(results).extracting(ScenarioResult::family).containsExactly(Family.values());
     if (scenario.sidecars().contains(Sidecar.ENVOY)
@@ -60,5 +67,26 @@ final class DemoScenarioIT {
               assertThat(result.claims().stream().filter(claim -> !claim.passed())).isEmpty();
               assertThat(result.claims()).extracting(Claim::text).doesNotHaveDuplicates();
             });
+    if (traced) {
+      results.forEach(result -> assertFollowed(result, TRACED.getOrDefault(name, "")));
+    }
+  }
+
+  /** By what only a connection of its way has, up to the server. */
+  private static void assertFollowed(ScenarioResult result, String mode) {
+    List<What> path = result.sightings().traced().hops().stream().map(hop -> hop.what()).toList();
+    assertThat(path)
+        .as("%s", result.sightings().traced())
+        .filteredOn(What.Decided.class::isInstance)
+        .isNotEmpty()
+        .allSatisfy(hop -> assertThat(((What.Decided) hop).mode()).isEqualTo(mode));
+    boolean marked = path.stream().anyMatch(hop -> hop instanceof What.Routed it && it.mark() > 0);
+    assertThat(marked).isEqualTo(mode.equals("tproxy"));
+    assertThat(path.stream().anyMatch(What.Translated.class::isInstance))
+        .isEqualTo(mode.equals("redirect"));
+    assertThat(path.stream().anyMatch(What.Hooked.class::isInstance))
+        .isEqualTo(!mode.equals("tproxy"));
+    assertThat(path).noneMatch(What.Unknown.class::isInstance);
+    assertThat(path).filteredOn(What.ServerSaw.class::isInstance).hasSize(1);
   }
 }

@@ -79,6 +79,13 @@ final class ProxyRecordsIT {
                   assertThat(hop.get("subject")).startsWith("the record of java (process ");
                   assertThat(hop.get("why")).contains("no regular file");
                 });
+        // Whoever has the connection is not called the server, for it is a proxy.
+        assertThat(path.only("accept").get("local")).endsWith(":15001");
+        assertThat(path.all("server")).isEmpty();
+        assertThat(path.hops().get(path.hops().indexOf(path.only("accept")) + 1))
+            .containsEntry("hop", "unknown")
+            .containsEntry("subject", "whether and where the connection went on from there")
+            .containsEntry("why", "it is a proxy, and no record of it can be read");
         proxy.stop();
       }
     }

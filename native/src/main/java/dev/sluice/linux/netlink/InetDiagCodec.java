@@ -37,6 +37,10 @@ final class InetDiagCodec {
   /** Bits 1 to 12: all that {@link TcpState} knows. */
   private static final int ALL_STATES = 0x1ffe;
 
+  private static final int ATTRIBUTE_HEAD_BYTES = 4;
+  private static final int INET_DIAG_SOCKOPT = 22;
+  private static final int TRANSPARENT = 1 << 5;
+
   private InetDiagCodec() {}
 
   /** Asks for all sockets of a protocol and family. */
@@ -96,7 +100,24 @@ final class InetDiagCodec {
             Integer.toUnsignedLong(id.getInt(COOKIE)) | ((long) id.getInt(COOKIE + 4) << 32)),
         state(message.get(1)),
         Integer.toUnsignedLong(message.getInt(INODE)),
-        Integer.toUnsignedLong(message.getInt(UID)));
+        Integer.toUnsignedLong(message.getInt(UID)),
+        isTransparent(message));
+  }
+
+  /** By a bit of {@code struct inet_diag_sockopt}; a listing can be long, so nothing is copied. */
+  private static boolean isTransparent(ByteBuffer message) {
+    int at = MESSAGE_BYTES;
+    while (message.limit() - at > ATTRIBUTE_HEAD_BYTES) {
+      int length = Short.toUnsignedInt(message.getShort(at));
+      if (length <= ATTRIBUTE_HEAD_BYTES) {
+        return false;
+      }
+      if (message.getShort(at + 2) == INET_DIAG_SOCKOPT) {
+        return (message.get(at + ATTRIBUTE_HEAD_BYTES) & TRANSPARENT) != 0;
+      }
+      at += (length + 3) & ~3;
+    }
+    return false;
   }
 
   private static ByteBuffer putHead(byte[] request, SocketProtocol protocol, AddressFamily family) {

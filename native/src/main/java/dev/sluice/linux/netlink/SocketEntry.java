@@ -11,5 +11,7 @@ import dev.sluice.linux.socket.TcpState;
  * @param inode what {@code /proc/PID/fd} shows as {@code socket:[inode]}, unsigned 32 bits; 0 if no
  *     process has it any more
  * @param uid the user who made it, unsigned, as the reader's user namespace numbers users
+ * @param transparent it has IP_TRANSPARENT, as what a transparent proxy accepts has; false if this
+ *     kernel doesn't say (before 5.10)
  */
-public record SocketEntry(SocketId id, TcpState state, long inode, long uid) {}
+public record SocketEntry(SocketId id, TcpState state, long inode, long uid, boolean transparent) {}

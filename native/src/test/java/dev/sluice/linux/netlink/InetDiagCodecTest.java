@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes written out by hand from linux/inet_diag.h; both architectures are little-endian. */
 class InetDiagCodecTest {
@@ -86,7 +87,10 @@ class InetDiagCodecTest {
                     + "010000000200000003000000" // idiag_expires, idiag_rqueue, idiag_wqueue
                     + "ffff0000" // idiag_uid
                     + "feffffff" // idiag_inode
-                    + "0c000b00"); // an attribute, which is not read
+                    + "05000800" // an attribute of one byte, which is not read
+                    + "00000000"
+                    + "06001600" // INET_DIAG_SOCKOPT
+                    + "32010000"); // is_icsk, mc_loop and transparent; defer_connect
     assertThat(InetDiagCodec.entry(SocketProtocol.TCP, buffer(message)))
         .isEqualTo(
             new SocketEntry(
@@ -99,7 +103,21 @@ class InetDiagCodecTest {
                     -1),
                 TcpState.CLOSE_WAIT,
                 0xfffffffeL,
-                65535));
+                65535,
+                true));
+  }
+
+  /** Older kernels don't send that; what is cut short is not read past its end. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "06001600", "00000000" + "22000000", "06001600" + "12010000", "ff"})
+  void takesASocketForNoTransparentOneUnlessTheKernelSaysSo(String attributes) throws Exception {
+    byte[] tail = HexFormat.of().parseHex(attributes);
+    byte[] message = new byte[InetDiagCodec.MESSAGE_BYTES + tail.length];
+    message[0] = (byte) AddressFamily.INET.number();
+    message[1] = (byte) TcpState.ESTABLISHED.number();
+    System.arraycopy(tail, 0, message, InetDiagCodec.MESSAGE_BYTES, tail.length);
+
+    assertThat(InetDiagCodec.entry(SocketProtocol.TCP, buffer(message)).transparent()).isFalse();
   }
 
   @Test
