@@ -34,7 +34,7 @@ record Passage(
     boolean delivered,
     OptionalLong sequence) {
   private static final int UDP = 17;
-  private static final String SOURCE = "nftables trace";
+  private static final String SOURCE = "nftables trace, time of reading";
 
   /**
    * Follows the packet whose source was {@code source} when it was first seen.
