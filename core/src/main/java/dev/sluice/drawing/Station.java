@@ -7,6 +7,7 @@ import dev.sluice.trace.Hop;
 import dev.sluice.trace.Place;
 import dev.sluice.trace.TraceText;
 import dev.sluice.trace.What;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,7 +59,7 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
               Kind.APPLICATION,
               "connect()",
               Optional.of(it.place()),
-              "to " + AddressText.of(it.destination()));
+              lines("to " + AddressText.of(it.destination()), it.cgroup()));
       case What.Hooked it -> hooked(it);
       case What.ClientSockets it ->
           of(
@@ -134,7 +135,7 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
               Kind.APPLICATION,
               "sendto()",
               Optional.of(it.place()),
-              "to " + AddressText.of(it.destination()));
+              lines("to " + AddressText.of(it.destination()), it.cgroup()));
       case What.Answered it ->
           of(Kind.APPLICATION, "the answer", Optional.empty(), "from " + AddressText.of(it.from()));
       case What.BoundThere it ->
@@ -154,6 +155,12 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
       case What.Routed _, What.Counted _, What.ChainEnd _ ->
           of(Kind.NETFILTER, words(hop), Optional.empty());
     };
+  }
+
+  private static String[] lines(String first, Optional<Path> cgroup) {
+    return cgroup
+        .map(path -> new String[] {first, "cgroup " + path})
+        .orElse(new String[] {first});
   }
 
   private static Station hooked(What.Hooked it) {

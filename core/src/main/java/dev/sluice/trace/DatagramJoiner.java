@@ -25,7 +25,7 @@ final class DatagramJoiner {
     hops.add(
         new Hop(
             Sighting.event("sendto(2) of this trace", dial.calledAtNanos()),
-            new What.Sent(dial.place(), dial.destination())));
+            new What.Sent(dial.place(), material.observed().cgroup(), dial.destination())));
     List<Hop> received = new ArrayList<>();
     for (Hop hop : material.observed().hooks()) {
       boolean sending = hop.what() instanceof What.Hooked it && it.hook().contains("sendmsg");

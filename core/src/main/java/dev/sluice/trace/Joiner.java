@@ -45,7 +45,7 @@ final class Joiner {
     Dial dial = material.dial();
     add(
         Sighting.event("connect(2) of this trace", dial.calledAtNanos()),
-        new What.Dialled(dial.place(), dial.destination()));
+        new What.Dialled(dial.place(), material.observed().cgroup(), dial.destination()));
     hops.addAll(material.observed().hooks());
     Optional<Leg> leg =
         ownAddress()

@@ -29,6 +29,7 @@ public final class TraceJson {
     switch (what) {
       case What.Dialled it -> {
         begin("connect", it.place(), json);
+        it.cgroup().ifPresent(path -> json.writeStringProperty("cgroup", path.toString()));
         json.writeStringProperty("destination", AddressText.of(it.destination()));
       }
       case What.AppDialled it -> {
@@ -55,6 +56,7 @@ public final class TraceJson {
       }
       case What.Sent it -> {
         begin("send", it.place(), json);
+        it.cgroup().ifPresent(path -> json.writeStringProperty("cgroup", path.toString()));
         json.writeStringProperty("destination", AddressText.of(it.destination()));
       }
       case What.Answered it -> {

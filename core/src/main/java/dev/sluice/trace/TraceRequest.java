@@ -14,7 +14,8 @@ import java.util.Optional;
  *
  * @param destination what connect(2) is given
  * @param namespace the client's; empty for that of this process
- * @param cgroup the client's; empty for that of this process
+ * @param cgroup the client's; empty for that of whoever lives in its namespace, or of this process
+ *     if that is its own, or nobody does
  * @param owner whose the client's socket is; empty for this process
  * @param through further network namespaces whose netfilter is traced
  * @param limit for connect, and again for the proxies' records; for the answer to a datagram
@@ -31,6 +32,10 @@ public record TraceRequest(
   /** Copies the list. */
   public TraceRequest {
     through = List.copyOf(through);
+  }
+
+  TraceRequest from(Optional<Path> place) {
+    return new TraceRequest(destination, namespace, place, owner, through, limit, protocol);
   }
 
   /** A connection. */

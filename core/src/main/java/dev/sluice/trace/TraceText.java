@@ -2,6 +2,7 @@
 package dev.sluice.trace;
 
 import dev.sluice.net.AddressText;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,7 +69,7 @@ public final class TraceText {
   private static String line(What what) {
     return switch (what) {
       case What.Dialled it ->
-          "connect() to " + AddressText.of(it.destination()) + " in " + it.place().name();
+          "connect() to " + AddressText.of(it.destination()) + " in " + from(it.place(), it.cgroup());
       case What.AppDialled it ->
           it.caller()
               + " in "
@@ -82,7 +83,10 @@ public final class TraceText {
       case What.Ended it -> ended(it);
       case What.Lost it -> "LOST " + it.count() + " " + it.what();
       case What.Sent it ->
-          "sendto() to " + AddressText.of(it.destination()) + " in " + it.place().name();
+          "sendto() to "
+              + AddressText.of(it.destination())
+              + " in "
+              + from(it.place(), it.cgroup());
       case What.Answered it ->
           it.dialled()
               ? "recvfrom() has an answer from " + AddressText.of(it.from())
@@ -233,6 +237,10 @@ public final class TraceText {
 
   private static String proxy(Optional<Holder> holder) {
     return holder.map(Holder::toString).orElse("the proxy");
+  }
+
+  private static String from(Place place, Optional<Path> cgroup) {
+    return place.name() + cgroup.map(path -> ", cgroup " + path).orElse("");
   }
 
   private static String holder(Optional<Holder> holder) {

@@ -3,6 +3,7 @@ package dev.sluice.trace;
 
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.netlink.SocketProtocol;
+import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.net.AddressText;
 import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
@@ -48,6 +49,9 @@ public final class Tracer implements AutoCloseable {
   private final List<What.Unknown> gaps = new ArrayList<>();
   private final List<PacketWatch> watches = new ArrayList<>();
 
+  /** Of the client, if it is to be another one than this process's. */
+  private Optional<Path> cgroup = Optional.empty();
+
   private Tracer(TraceRequest request) {
     this.request = request;
   }
@@ -69,6 +73,7 @@ public final class Tracer implements AutoCloseable {
 
   private Material collect() throws IOException {
     List<OpenedPlace> places = places();
+    cgroup = cgroup(places.getFirst());
     for (OpenedPlace place : places) {
       prepare(place);
     }
@@ -88,7 +93,8 @@ public final class Tracer implements AutoCloseable {
     List<SeenSocket> sockets;
     List<ProxySource> logs = new ArrayList<>();
     Set<Holder> proxies = new HashSet<>();
-    try (ClientSocket client = ClientSocket.connect(request, places.getFirst(), hooks, routes)) {
+    try (ClientSocket client = ClientSocket.connect(
+            request.from(cgroup), places.getFirst(), hooks, routes)) {
       dial = client.dial();
       sockets = settled(dial);
       for (Holder holder : holders(sockets)) {
@@ -108,7 +114,7 @@ public final class Tracer implements AutoCloseable {
     List<Hop> hooked = connect.hops();
     List<Hop> shown = dial.errno() == 0 ? shown(own, peer) : List.of();
     hooks.forEach(each -> gaps.addAll(each.gaps()));
-    Observed observed = new Observed(hooked, shown, routes.seen(), counted);
+    Observed observed = new Observed(clientCgroup(), hooked, shown, routes.seen(), counted);
     gaps.addAll(routes.gaps());
     Told told = new Told(proxies, records);
     return new Material(dial, observed, packets(places), sockets, told, rules, gaps);
@@ -133,6 +139,7 @@ public final class Tracer implements AutoCloseable {
   /** The path of one datagram, and of what comes back. */
   private List<Hop> datagram() throws IOException {
     List<OpenedPlace> places = places();
+    cgroup = cgroup(places.getFirst());
     for (OpenedPlace place : places) {
       prepare(place);
     }
@@ -152,7 +159,7 @@ public final class Tracer implements AutoCloseable {
     byte[] bytes = ByteBuffer.allocate(DATAGRAM_BYTES).putInt((int) carried).array();
     Dial dial;
     try (ClientSocket client =
-        ClientSocket.send(request, places.getFirst(), hooks, routes, bytes)) {
+        ClientSocket.send(request.from(cgroup), places.getFirst(), hooks, routes, bytes)) {
       dial = client.dial();
       sleep(PAUSE);
     }
@@ -166,7 +173,7 @@ public final class Tracer implements AutoCloseable {
       gaps.addAll(each.gaps());
     }
     List<Hop> counted = counted(legacy, runs);
-    Observed observed = new Observed(hooked, List.of(), routes.seen(), counted);
+    Observed observed = new Observed(clientCgroup(), hooked, List.of(), routes.seen(), counted);
     gaps.addAll(routes.gaps());
     Material material =
         new Material(dial, observed, packets(places), List.of(), Told.NOTHING, rules, gaps);
@@ -197,11 +204,52 @@ public final class Tracer implements AutoCloseable {
     return List.copyOf(places.values());
   }
 
+  /**
+   * The one that was named; in somebody else's namespace that of whoever lives there, for it is
+   * their path that is asked for.
+   */
+  private Optional<Path> cgroup(OpenedPlace client) throws IOException {
+    if (request.cgroup().isPresent() || isOwn(client)) {
+      return request.cgroup();
+    }
+    Path home;
+    try {
+      home = CgroupFolder.own();
+    } catch (IOException e) {
+      return Optional.empty(); // No cgroups: nothing hangs on them.
+    }
+    Optional<Path> theirs = Residents.cgroup(client.place());
+    if (theirs.isEmpty()) {
+      gaps.add(
+          new What.Unknown(
+              "what programs on the cgroups of " + client.place().name() + " do",
+              "no process whose cgroup can be entered lives there but proxies, so this is from"
+                  + " the trace's own, "
+                  + home
+                  + "; say --cgroup"));
+    }
+    return theirs.filter(path -> !path.equals(home));
+  }
+
+  private static boolean isOwn(OpenedPlace place) throws IOException {
+    try (NetworkNamespace own = NetworkNamespace.current()) {
+      return own.inode() == place.place().inode();
+    }
+  }
+
+  /** Empty without a tree of version 2. */
+  private Optional<Path> clientCgroup() {
+    try {
+      return Optional.of(cgroup.isPresent() ? cgroup.get() : CgroupFolder.own());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   private Optional<HookRuns> runs(List<OpenedPlace> places) throws IOException {
     try {
-      Path cgroup = request.cgroup().isPresent() ? request.cgroup().get() : CgroupFolder.own();
-      HookRuns runs =
-          HookRuns.begin(cgroup, isV4(), request.protocol() == SocketProtocol.UDP, places);
+      Path at = cgroup.isPresent() ? cgroup.get() : CgroupFolder.own();
+      HookRuns runs = HookRuns.begin(at, isV4(), request.protocol() == SocketProtocol.UDP, places);
       open.push(runs);
       return Optional.of(runs);
     } catch (IOException e) {
@@ -219,7 +267,7 @@ public final class Tracer implements AutoCloseable {
       return ConnectHooks.observe(request.cgroup().get(), hook);
     }
     try {
-      return ConnectHooks.observe(CgroupFolder.own(), hook);
+      return ConnectHooks.observe(cgroup.isPresent() ? cgroup.get() : CgroupFolder.own(), hook);
     } catch (IOException e) {
       // A host without cgroup v2 or eBPF has packets to trace all the same.
       return ConnectHooks.none(String.valueOf(e.getMessage()));

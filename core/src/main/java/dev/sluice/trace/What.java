@@ -3,6 +3,7 @@ package dev.sluice.trace;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -10,8 +11,13 @@ import java.util.OptionalLong;
 /** What happens at a hop. */
 public sealed interface What {
 
-  /** The traced program called connect(2). */
-  record Dialled(Place place, InetSocketAddress destination) implements What {}
+  /**
+   * The traced program called connect(2).
+   *
+   * @param cgroup of its socket, whose programs see it; empty if there are none here
+   */
+  record Dialled(Place place, Optional<Path> cgroup, InetSocketAddress destination)
+      implements What {}
 
   /**
    * An application called connect(2).
@@ -22,8 +28,12 @@ public sealed interface What {
   record AppDialled(Place place, Holder caller, String protocol, InetSocketAddress destination)
       implements What {}
 
-  /** The traced program sent one datagram with sendto(2). */
-  record Sent(Place place, InetSocketAddress destination) implements What {}
+  /**
+   * The traced program sent one datagram with sendto(2).
+   *
+   * @param cgroup of its socket, whose programs see it; empty if there are none here
+   */
+  record Sent(Place place, Optional<Path> cgroup, InetSocketAddress destination) implements What {}
 
   /**
    * A datagram came to the traced program, from whom recvfrom(2) says it is.

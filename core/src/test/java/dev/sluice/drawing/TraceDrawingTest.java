@@ -36,7 +36,7 @@ final class TraceDrawingTest {
   void keepsTheOrderAndSaysWhatEachHopRestsOn() throws Exception {
     List<Hop> hops =
         List.of(
-            event(5_000, new What.Dialled(POD, SERVICE)),
+            event(5_000, new What.Dialled(POD, Optional.empty(), SERVICE)),
             event(128_000, new What.Hooked("cgroup/connect6", List.of("rewrite"), SERVICE, CLIENT)),
             new Hop(
                 new Sighting(Evidence.KERNEL_STATE, "sock_diag", 900_000),
@@ -72,7 +72,7 @@ final class TraceDrawingTest {
     Flow flow = new Flow(CLIENT, SERVICE);
     List<Hop> hops =
         List.of(
-            event(1, new What.Dialled(place, SERVICE)),
+            event(1, new What.Dialled(place, Optional.empty(), SERVICE)),
             event(2, new What.Hooked(HOSTILE, List.of(HOSTILE), SERVICE, SERVICE)),
             event(3, new What.ClientSockets(CLIENT, SERVICE)),
             event(4, new What.Packet(place, HOSTILE, What.Point.ARRIVES, flow)),
@@ -124,7 +124,7 @@ final class TraceDrawingTest {
   @Test
   void hasNoStyleOfItsOwnAndASheetForLightAndDark() throws IOException {
     String text =
-        TraceDrawing.draw(List.of(event(1, new What.Dialled(POD, CLIENT))), "x").toString();
+        TraceDrawing.draw(List.of(event(1, new What.Dialled(POD, Optional.empty(), CLIENT))), "x").toString();
     assertThat(text).doesNotContain("style", "http:", "<script");
     assertThat(TraceDrawing.styleSheet())
         .contains("prefers-color-scheme: dark", ".tr-event", ".tr-kernel-state", ".tr-not-observed")

@@ -209,7 +209,7 @@ final class JoinerTest {
     Dial dial = new Dial(POD, SERVICE, 1, 2, 0, Optional.of(CLIENT), Optional.of(SERVICE));
     return new Material(
         dial,
-        new Observed(List.of(), List.of(), List.of(), List.of()),
+        new Observed(Optional.empty(), List.of(), List.of(), List.of(), List.of()),
         new Packets(Set.of(POD.inode()), packets),
         sockets,
         new Told(proxies, records),

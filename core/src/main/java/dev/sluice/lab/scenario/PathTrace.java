@@ -7,6 +7,7 @@ import dev.sluice.lab.topology.Container;
 import dev.sluice.lab.topology.LabRun;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.linux.socket.SocketOwner;
+import dev.sluice.socketlb.CgroupFolder;
 import dev.sluice.trace.TraceRequest;
 import dev.sluice.trace.Tracer;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class PathTrace {
     Optional<Path> cgroup =
         run.hasCgroups()
             ? Optional.of(run.cgroup(probe.from(), Container.APPLICATION))
-            : Optional.empty();
+            : Optional.of(CgroupFolder.own());
     List<Path> through =
         Arrays.stream(Party.values())
             .filter(party -> party != probe.from())

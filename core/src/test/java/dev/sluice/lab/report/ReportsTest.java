@@ -58,7 +58,7 @@ final class ReportsTest {
     Sighting seen = new Sighting(Evidence.EVENT, "", 1);
     List<Hop> hops =
         List.of(
-            new Hop(seen, new What.Dialled(place, service)),
+            new Hop(seen, new What.Dialled(place, Optional.empty(), service)),
             new Hop(
                 seen,
                 new What.Hooked(

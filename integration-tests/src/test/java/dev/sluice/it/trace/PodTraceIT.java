@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.proxy.Mesh;
+import dev.sluice.it.proxy.ProxyUnderTest;
 import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
@@ -45,6 +46,46 @@ final class PodTraceIT {
     }
   }
 
+  /** Programs act on sockets of a cgroup: from that of the trace the path would be a direct one. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void dialsFromTheCgroupOfWhoeverLivesInTheNamespace(Family family) throws Exception {
+    try (TracedPod pod = TracedPod.build(Party.CLIENT);
+        PatientServer server = new PatientServer(pod.mesh(), family)) {
+      pod.capture();
+      try (ProxyUnderTest proxy = pod.startCapturing()) {
+        String client = pod.mesh().namespace(Party.CLIENT).toFile().getName();
+
+        TracedPath alone = parsed(trace(pod.mesh(), server.address(), "netns:" + client));
+        assertThat(alone.only("connect"))
+            .containsEntry("cgroup", CgroupFolder.own().toString());
+        assertThat(alone.all("unknown"))
+            .anySatisfy(
+                hop ->
+                    assertThat(hop)
+                        .containsEntry("subject", "what programs on the cgroups of " + client + " do"));
+        assertThat(alone.only("server")).containsEntry("peer", server.peer());
+
+        LabProcess _ = pod.live();
+        TracedPath path = parsed(trace(pod.mesh(), server.address(), "netns:" + client));
+        assertThat(path.only("connect"))
+            .containsEntry("netns", client)
+            .containsEntry("cgroup", pod.application());
+        assertThat(path.only("program")).containsEntry("before_destination", server.address());
+        assertThat(path.only("decision"))
+            .containsEntry("mode", "socket")
+            .containsEntry("original_destination", server.address());
+        assertThat(path.all("unknown")).isEmpty();
+        proxy.stop();
+      }
+    }
+  }
+
+  private static TracedPath parsed(CommandResult result) {
+    assertThat(result.errors()).isEmpty();
+    return TracedPath.parse(result.output());
+  }
+
   /** Namespace and cgroup are those of the pod's process. */
   @Test
   void dialsFromThePodOfAnUid() throws Exception {
@@ -66,7 +107,9 @@ final class PodTraceIT {
 
       assertThat(result.errors()).isEmpty();
       TracedPath path = TracedPath.parse(result.output());
-      assertThat(path.only("connect")).containsEntry("netns", "/proc/" + process.pid() + "/ns/net");
+      assertThat(path.only("connect"))
+          .containsEntry("netns", "/proc/" + process.pid() + "/ns/net")
+          .containsEntry("cgroup", container.toString());
       assertThat(path.only("server")).containsEntry("peer", server.peer());
     } finally {
       for (Path folder : List.of(container, pod, top)) {

@@ -5,6 +5,7 @@ import dev.sluice.it.bpf.TestBpfFileSystem;
 import dev.sluice.it.bpf.TestCgroup;
 import dev.sluice.it.proxy.Mesh;
 import dev.sluice.it.proxy.ProxyUnderTest;
+import dev.sluice.lab.party.LabProcess;
 import dev.sluice.lab.party.RunAs;
 import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -57,6 +59,16 @@ final class TracedPod implements AutoCloseable {
   /** Where the application's sockets belong. */
   String application() {
     return application.path().toString();
+  }
+
+  /** Starts a process of the application, which does nothing. */
+  LabProcess live() throws IOException {
+    String join = "echo $$ > " + application.path().resolve("cgroup.procs");
+    LabProcess process =
+        mesh.start(
+            party, RunAs.ROOT, List.of("bash", "-c", join + "; echo there; exec sleep 600"));
+    process.awaitLine("there", Duration.ofSeconds(10));
+    return process;
   }
 
   /** The pod's. */
