@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Notes the address that one socket is about to be connected to, to send to, or has received from, or that its owner is about to
- * be told as its own or its peer's, between the programs of others on the same hook. Changes nothing and refuses nothing.
+ * be told as its own or its peer's, and whether it was refused, between the programs of others on the same hook. Changes nothing
+ * and refuses nothing.
  *
  * Sections: cgroup/connect4|6, cgroup/sendmsg4|6, cgroup/recvmsg4|6, cgroup/getsockname4|6, cgroup/getpeername4|6, attached by links
- * that end with the process. Minimum kernel 5.7 for links, 5.8 for getsockname and getpeername, 6.16 for a place next to another
- * link; found out by attaching.
+ * that end with the process. Minimum kernel 5.18 (bpf_get_retval) for connect and sendmsg, 5.8 for the others, 6.16 for a place
+ * next to another link; found out by attaching.
  *
  * Contract with Java (dev.sluice.trace.HookObserver): each observer is a collection of its own. Before the socket connects, Java
  * writes its cookie into `watched`; afterwards `ran` says whether the program met that socket. Address in network order, IPv4 in
- * the first word; the port in network order.
+ * the first word; the port in network order. `refused` is 0 or a negative errno of a program before; who receives can't be refused.
  */
 #include "sluice.h"
 
@@ -19,6 +20,8 @@ struct watched_socket {
 	__u32 address[4];
 	__u32 port;
 	__u32 ran;
+	__s32 refused;
+	__u32 unused;
 };
 
 struct {
@@ -63,27 +66,41 @@ static __always_inline int note6(struct bpf_sock_addr *context)
 	return 1;
 }
 
+/* The other programs on the hook run, even if one has refused. */
+static __always_inline void note_refusal(struct bpf_sock_addr *context)
+{
+	struct watched_socket *socket = watched_of(context);
+	int result = bpf_get_retval();
+
+	if (socket && result < 0)
+		socket->refused = result;
+}
+
 SEC("cgroup/connect4")
 int trace_connect4(struct bpf_sock_addr *context)
 {
+	note_refusal(context);
 	return note4(context);
 }
 
 SEC("cgroup/connect6")
 int trace_connect6(struct bpf_sock_addr *context)
 {
+	note_refusal(context);
 	return note6(context);
 }
 
 SEC("cgroup/sendmsg4")
 int trace_sendmsg4(struct bpf_sock_addr *context)
 {
+	note_refusal(context);
 	return note4(context);
 }
 
 SEC("cgroup/sendmsg6")
 int trace_sendmsg6(struct bpf_sock_addr *context)
 {
+	note_refusal(context);
 	return note6(context);
 }
 

@@ -8,6 +8,7 @@ import dev.sluice.trace.Place;
 import dev.sluice.trace.TraceText;
 import dev.sluice.trace.What;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -158,18 +159,23 @@ record Station(Kind kind, String title, String where, List<String> lines, Option
   }
 
   private static String[] lines(String first, Optional<Path> cgroup) {
-    return cgroup
-        .map(path -> new String[] {first, "cgroup " + path})
-        .orElse(new String[] {first});
+    return cgroup.map(path -> new String[] {first, "cgroup " + path}).orElse(new String[] {first});
   }
 
   private static Station hooked(What.Hooked it) {
     String programs = String.join(", ", it.programs());
     String before = AddressText.of(it.before());
     String after = AddressText.of(it.after());
-    String[] lines =
-        before.equals(after) ? new String[] {"leaves " + before + " as it is"} : new String[0];
-    return of(Kind.PROGRAM, it.hook() + ": " + programs, Optional.empty(), lines)
+    List<String> lines = new ArrayList<>();
+    if (before.equals(after) && it.refused().isEmpty()) {
+      lines.add("leaves " + before + " as it is");
+    }
+    it.refused().ifPresent(error -> lines.add("refuses " + after + ": " + error));
+    return of(
+            Kind.PROGRAM,
+            it.hook() + ": " + programs,
+            Optional.empty(),
+            lines.toArray(String[]::new))
         .changing(before, after);
   }
 

@@ -123,7 +123,8 @@ record ClientSocket(FileDescriptor descriptor, Dial dial) implements AutoCloseab
     long called = System.nanoTime();
     int result = Sockets.connect(fd, family, request.destination());
     // Now: after a failure the socket has given its port back.
-    Optional<InetSocketAddress> local = address(() -> Sockets.localAddress(fd));
+    Optional<InetSocketAddress> local =
+        address(() -> Sockets.localAddress(fd)).filter(address -> address.getPort() > 0);
     if (Errno.EINPROGRESS.returnedBy(result)) {
       result = await(fd, called, request.limit().toNanos());
     }

@@ -183,14 +183,16 @@ final class ConnectHooks implements AutoCloseable {
         unobserved(programs);
       }
       if (!programs.isEmpty()) {
+        HookObserver.Seen former = before.orElseThrow();
         hops.add(
             new Hop(
                 Sighting.event("observers before and after it", seen.get().nanos()),
                 new What.Hooked(
                     hook.section(),
                     List.copyOf(programs),
-                    before.orElseThrow().address(),
-                    seen.get().address())));
+                    former.address(),
+                    seen.get().address(),
+                    seen.get().refused().filter(_ -> former.refused().isEmpty()))));
         programs.clear();
       }
       before = seen;

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param calledAtNanos just before the call
  * @param endedAtNanos when it was connected, or refused
  * @param errno 0, or the error of connect(2)
- * @param local getsockname(2); empty if it says nothing
+ * @param local getsockname(2); empty if it says nothing, or no port: nothing has left the socket
  * @param peer getpeername(2); empty if it is not connected
  */
 record Dial(

@@ -6,6 +6,7 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.bpf.AttachOrder;
 import dev.sluice.linux.bpf.BpfCollection;
 import dev.sluice.linux.bpf.BpfLink;
+import dev.sluice.linux.bpf.BpfLoadException;
 import dev.sluice.linux.bpf.BpfObjects;
 import dev.sluice.linux.bpf.BpfProgram;
 import dev.sluice.linux.bpf.Cgroup;
@@ -24,11 +25,12 @@ import java.util.Set;
  * sees of one socket; detached by close, and when the process ends. Confined to one thread.
  */
 final class HookObserver implements AutoCloseable {
-  private static final int VALUE_BYTES = 40;
+  private static final int VALUE_BYTES = 48;
   private static final int AT = 8;
   private static final int ADDRESS = 16;
   private static final int PORT = 32;
   private static final int RAN = 36;
+  private static final int REFUSED = 40;
 
   private final BpfCollection loaded;
   private final BpfLink link;
@@ -45,23 +47,29 @@ final class HookObserver implements AutoCloseable {
   /**
    * What it saw.
    *
+   * @param refused the error with which a program before it refused; empty if none has
    * @param nanos when, by CLOCK_MONOTONIC
    */
-  record Seen(InetSocketAddress address, long nanos) {}
+  record Seen(InetSocketAddress address, Optional<String> refused, long nanos) {}
 
   /**
    * Attaches one.
    *
-   * @return empty if the kernel can't put one there: it can't order programs, or there is no link
-   *     to stand next to
+   * @return empty if the kernel can't put one there: it can't order programs, doesn't tell
+   *     refusals, or there is no link to stand next to
    */
   static Optional<HookObserver> attach(Cgroup cgroup, AttachType hook, AttachOrder order)
       throws IOException {
     boolean v4 = hook.section().endsWith("4");
     String name = hook.section().replace("cgroup/", "trace_");
-    BpfCollection loaded =
-        BpfCollection.load(
-            BpfObjects.parse("trace"), LoadOptions.everything().withPrograms(Set.of(name)));
+    BpfCollection loaded;
+    try {
+      loaded =
+          BpfCollection.load(
+              BpfObjects.parse("trace"), LoadOptions.everything().withPrograms(Set.of(name)));
+    } catch (BpfLoadException e) {
+      return Optional.empty(); // This kernel doesn't tell whether a program has refused.
+    }
     try {
       BpfProgram program = loaded.program(name);
       BpfLink link = cgroup.attach(program, hook, order);
@@ -99,9 +107,12 @@ final class HookObserver implements AutoCloseable {
     byte[] address = new byte[v4 ? 4 : 16];
     value.get(ADDRESS, address);
     int port = ((bytes[PORT] & 0xff) << 8) | (bytes[PORT + 1] & 0xff);
+    int refused = value.getInt(REFUSED);
     return Optional.of(
         new Seen(
-            new InetSocketAddress(InetAddress.getByAddress(address), port), value.getLong(AT)));
+            new InetSocketAddress(InetAddress.getByAddress(address), port),
+            refused == 0 ? Optional.empty() : Optional.of(Errno.describe(-refused)),
+            value.getLong(AT)));
   }
 
   @Override

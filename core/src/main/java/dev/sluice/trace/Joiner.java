@@ -51,6 +51,9 @@ final class Joiner {
         ownAddress()
             .or(dial::local)
             .map(own -> new Leg(own, dial.place(), Optional.of(dial.destination())));
+    if (leg.isEmpty()) {
+      clientsView();
+    }
     for (int legs = 0; legs < MOST_LEGS && leg.isPresent(); legs++) {
       leg = follow(leg.get(), legs == 0);
     }

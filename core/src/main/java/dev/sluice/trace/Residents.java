@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -40,8 +41,8 @@ final class Residents {
   }
 
   /** All but this process. */
-  private static TreeSet<Long> pids(Place place) throws IOException {
-    TreeSet<Long> pids = new TreeSet<>();
+  private static SortedSet<Long> pids(Place place) throws IOException {
+    SortedSet<Long> pids = new TreeSet<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
         OptionalLong inode = inode(process);

@@ -75,6 +75,7 @@ public final class TraceJson {
         json.writeStringProperty("program", String.join(", ", it.programs()));
         json.writeStringProperty("before_destination", AddressText.of(it.before()));
         json.writeStringProperty("after_destination", AddressText.of(it.after()));
+        it.refused().ifPresent(error -> json.writeStringProperty("refused", error));
       }
       case What.Shown it -> {
         json.writeStringProperty("hop", "name-program");

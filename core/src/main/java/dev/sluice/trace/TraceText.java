@@ -69,7 +69,10 @@ public final class TraceText {
   private static String line(What what) {
     return switch (what) {
       case What.Dialled it ->
-          "connect() to " + AddressText.of(it.destination()) + " in " + from(it.place(), it.cgroup());
+          "connect() to "
+              + AddressText.of(it.destination())
+              + " in "
+              + from(it.place(), it.cgroup());
       case What.AppDialled it ->
           it.caller()
               + " in "
@@ -99,16 +102,7 @@ public final class TraceText {
               + it.place().name()
               + " takes datagrams at "
               + AddressText.of(it.local());
-      case What.Hooked it ->
-          it.hook()
-              + ": "
-              + String.join(", ", it.programs())
-              + (it.before().equals(it.after())
-                  ? " leaves " + AddressText.of(it.before()) + " as it is"
-                  : " changes "
-                      + AddressText.of(it.before())
-                      + " to "
-                      + AddressText.of(it.after()));
+      case What.Hooked it -> it.hook() + ": " + String.join(", ", it.programs()) + change(it);
       case What.Shown it ->
           it.hook()
               + ": "
@@ -211,6 +205,20 @@ public final class TraceText {
       case What.Outcome it -> it.connected() ? "connect() done" : "connect() failed: " + it.text();
       case What.Unknown it -> it.subject() + ": not observed, " + it.why();
     };
+  }
+
+  private static String change(What.Hooked it) {
+    String before = AddressText.of(it.before());
+    if (it.before().equals(it.after())) {
+      return it.refused()
+          .map(error -> " refuses " + before + ": " + error)
+          .orElse(" leaves " + before + " as it is");
+    }
+    return " changes "
+        + before
+        + " to "
+        + AddressText.of(it.after())
+        + it.refused().map(error -> " and refuses it: " + error).orElse("");
   }
 
   private static String routed(What.Routed it) {

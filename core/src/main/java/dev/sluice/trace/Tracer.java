@@ -93,8 +93,8 @@ public final class Tracer implements AutoCloseable {
     List<SeenSocket> sockets;
     List<ProxySource> logs = new ArrayList<>();
     Set<Holder> proxies = new HashSet<>();
-    try (ClientSocket client = ClientSocket.connect(
-            request.from(cgroup), places.getFirst(), hooks, routes)) {
+    try (ClientSocket client =
+        ClientSocket.connect(request.from(cgroup), places.getFirst(), hooks, routes)) {
       dial = client.dial();
       sockets = settled(dial);
       for (Holder holder : holders(sockets)) {

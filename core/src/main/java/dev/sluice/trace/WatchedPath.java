@@ -103,7 +103,8 @@ final class WatchedPath {
         hook.section(),
         programs.isEmpty() ? List.of("programs that can't be named any more") : programs,
         event.ends().dialled(),
-        event.ends().remote());
+        event.ends().remote(),
+        Optional.empty());
   }
 
   private void step(Told.Step step) {

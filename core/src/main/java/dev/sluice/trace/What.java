@@ -58,9 +58,15 @@ public sealed interface What {
    * @param programs name and id; more than one only where no observer could stand between them
    * @param before the address as it was given to the first
    * @param after the address as the last left it
+   * @param refused the error with which one of them refused, and nothing left the socket; empty if
+   *     none did
    */
   record Hooked(
-      String hook, List<String> programs, InetSocketAddress before, InetSocketAddress after)
+      String hook,
+      List<String> programs,
+      InetSocketAddress before,
+      InetSocketAddress after,
+      Optional<String> refused)
       implements What {
     /** Copies the list. */
     public Hooked {

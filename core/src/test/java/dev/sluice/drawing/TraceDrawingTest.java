@@ -37,7 +37,10 @@ final class TraceDrawingTest {
     List<Hop> hops =
         List.of(
             event(5_000, new What.Dialled(POD, Optional.empty(), SERVICE)),
-            event(128_000, new What.Hooked("cgroup/connect6", List.of("rewrite"), SERVICE, CLIENT)),
+            event(
+                128_000,
+                new What.Hooked(
+                    "cgroup/connect6", List.of("rewrite"), SERVICE, CLIENT, Optional.empty())),
             new Hop(
                 new Sighting(Evidence.KERNEL_STATE, "sock_diag", 900_000),
                 new What.Accepted(POD, SERVICE, CLIENT, Optional.of(new Holder(7, "java")))),
@@ -73,7 +76,9 @@ final class TraceDrawingTest {
     List<Hop> hops =
         List.of(
             event(1, new What.Dialled(place, Optional.empty(), SERVICE)),
-            event(2, new What.Hooked(HOSTILE, List.of(HOSTILE), SERVICE, SERVICE)),
+            event(
+                2,
+                new What.Hooked(HOSTILE, List.of(HOSTILE), SERVICE, SERVICE, Optional.of(HOSTILE))),
             event(3, new What.ClientSockets(CLIENT, SERVICE)),
             event(4, new What.Packet(place, HOSTILE, What.Point.ARRIVES, flow)),
             event(5, new What.Rule(chain, OptionalLong.of(3), HOSTILE, HOSTILE)),
@@ -124,7 +129,8 @@ final class TraceDrawingTest {
   @Test
   void hasNoStyleOfItsOwnAndASheetForLightAndDark() throws IOException {
     String text =
-        TraceDrawing.draw(List.of(event(1, new What.Dialled(POD, Optional.empty(), CLIENT))), "x").toString();
+        TraceDrawing.draw(List.of(event(1, new What.Dialled(POD, Optional.empty(), CLIENT))), "x")
+            .toString();
     assertThat(text).doesNotContain("style", "http:", "<script");
     assertThat(TraceDrawing.styleSheet())
         .contains("prefers-color-scheme: dark", ".tr-event", ".tr-kernel-state", ".tr-not-observed")

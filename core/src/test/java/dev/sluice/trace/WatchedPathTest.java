@@ -63,7 +63,7 @@ final class WatchedPathTest {
         .extracting(Hop::what)
         .containsExactly(
             new What.AppDialled(PLACE, CURL, "TCP", SERVICE),
-            new What.Hooked("cgroup/connect4", programs, SERVICE, BACKEND),
+            new What.Hooked("cgroup/connect4", programs, SERVICE, BACKEND, Optional.empty()),
             new What.SocketEnds(CLIENT, BACKEND),
             new What.Outcome("connected", true),
             new What.Ended(OptionalLong.of(100), OptionalLong.of(55), OptionalLong.empty()));
@@ -98,7 +98,8 @@ final class WatchedPathTest {
                 "cgroup/connect6",
                 List.of("programs that can't be named any more"),
                 SERVICE,
-                BACKEND),
+                BACKEND,
+                Optional.empty()),
             new What.Ended(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty()))
         .noneMatch(What.SocketEnds.class::isInstance);
   }

@@ -26,6 +26,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -197,6 +198,68 @@ final class ConnectHooksIT {
     }
   }
 
+  /** The one that runs after it runs all the same, and refuses nothing itself. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void namesTheProgramThatRefuses(Family family) throws Exception {
+    boolean v4 = family == Family.IPV4;
+    String dialled = Family.endpoint(Party.SERVER.address(family), 80);
+    AttachType hook = v4 ? HOOK : AttachType.CGROUP_INET6_CONNECT;
+    try (Mesh mesh = Mesh.build();
+        TestCgroup pod = TestCgroup.create("trace");
+        TestCgroup client = pod.child("client");
+        BpfCollection refusing = foreign(v4 ? "refuse4" : "refuse6", dialled, dialled);
+        BpfCollection idle =
+            v4
+                ? rewriting("192.0.2.1:9", "192.0.2.2:9")
+                : foreign("rewrite6", "[2001:db8::1]:9", "[2001:db8::2]:9");
+        Cgroup above = Cgroup.open(pod.path());
+        Cgroup own = Cgroup.open(client.path());
+        BpfLink _ = above.attach(idle.program(v4 ? "rewrite" : "rewrite6"), hook);
+        BpfLink _ = own.attach(refusing.program(v4 ? "refuse4" : "refuse6"), hook)) {
+      TracedPath path = TracedPath.to(mesh, dialled, "--cgroup", client.path().toString());
+
+      List<Map<String, String>> programs = path.all("program");
+      assertThat(programs).hasSize(2);
+      assertThat(programs.get(0).get("program")).startsWith("refuse");
+      assertThat(programs.get(0))
+          .containsEntry("before_destination", dialled)
+          .containsEntry("refused", "EPERM (1)");
+      assertThat(programs.get(1)).doesNotContainKey("refused");
+      assertThat(path.only("connected"))
+          .containsEntry("connected", "false")
+          .containsEntry("outcome", "EPERM (1)");
+      assertThat(path.all("packet")).isEmpty();
+      assertThat(path.all("unknown")).isEmpty();
+    }
+  }
+
+  /** As for IPv4: the address is four words there, and each counts. */
+  @Test
+  void showsWhatAProgramOnConnect6Changed() throws Exception {
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, Family.IPV6);
+        TestCgroup pod = TestCgroup.create("trace");
+        BpfCollection theirs = foreign("rewrite6", "[fd00:10:96::99]:80", server.address());
+        Cgroup own = Cgroup.open(pod.path());
+        BpfLink _ = own.attach(theirs.program("rewrite6"), AttachType.CGROUP_INET6_CONNECT)) {
+      TracedPath path =
+          TracedPath.to(mesh, "[fd00:10:96::99]:80", "--cgroup", pod.path().toString());
+
+      assertThat(path.only("program"))
+          .containsEntry("hook", "cgroup/connect6")
+          .containsEntry(
+              "program", "rewrite6 (program " + theirs.program("rewrite6").info().id() + ")")
+          .containsEntry("before_destination", "[fd00:10:96::99]:80")
+          .containsEntry("after_destination", server.address())
+          .containsEntry("evidence", "event");
+      assertThat(path.all("packet").getFirst()).containsEntry("destination", server.address());
+      assertThat(path.only("server"))
+          .containsEntry("local", server.address())
+          .containsEntry("peer", server.peer());
+    }
+  }
+
   @Test
   void detachesItsObserversEvenWhenItIsKilled() throws Exception {
     try (Mesh mesh = Mesh.build();
@@ -279,10 +342,22 @@ final class ConnectHooksIT {
     return BpfCollection.load(spec, LoadOptions.everything());
   }
 
+  private static BpfCollection foreign(String program, String from, String to) throws IOException {
+    CollectionSpec spec = BpfObjectFiles.parse("foreign");
+    if (program.equals("rewrite6")) {
+      set(spec, "from", from);
+      set(spec, "to", to);
+    }
+    return BpfCollection.load(spec, LoadOptions.everything().withPrograms(Set.of(program)));
+  }
+
   private static void set(CollectionSpec spec, String end, String address) throws IOException {
     int colon = address.lastIndexOf(':');
     spec.rodata()
-        .set(end + "_address", InetAddress.ofLiteral(address.substring(0, colon)).getAddress());
+        .set(
+            end + "_address",
+            InetAddress.ofLiteral(address.substring(0, colon).replaceAll("[\\[\\]]", ""))
+                .getAddress());
     short port = (short) Integer.parseInt(address.substring(colon + 1));
     spec.rodata().set(end + "_port", Short.toUnsignedInt(Short.reverseBytes(port)));
   }

@@ -57,13 +57,13 @@ final class PodTraceIT {
         String client = pod.mesh().namespace(Party.CLIENT).toFile().getName();
 
         TracedPath alone = parsed(trace(pod.mesh(), server.address(), "netns:" + client));
-        assertThat(alone.only("connect"))
-            .containsEntry("cgroup", CgroupFolder.own().toString());
+        assertThat(alone.only("connect")).containsEntry("cgroup", CgroupFolder.own().toString());
         assertThat(alone.all("unknown"))
             .anySatisfy(
                 hop ->
                     assertThat(hop)
-                        .containsEntry("subject", "what programs on the cgroups of " + client + " do"));
+                        .containsEntry(
+                            "subject", "what programs on the cgroups of " + client + " do"));
         assertThat(alone.only("server")).containsEntry("peer", server.peer());
 
         LabProcess _ = pod.live();

@@ -8,6 +8,7 @@ import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.net.InterceptionMode;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -153,6 +154,33 @@ final class SocketTraceIT {
             .containsEntry("local", server.address())
             .containsEntry("peer", server.peer());
         proxy.stop();
+      }
+    }
+  }
+
+  /** Nothing has left the socket then, so there is no packet to be missed. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void namesTheLoadBalancersProgramThatDenies(Family family) throws Exception {
+    String serviceIp = family.balancedServiceIp().getHostAddress();
+    String service = Family.endpoint(family.balancedServiceIp(), SERVICE_PORT);
+    try (TracedPod pod = TracedPod.build(Party.CLIENT)) {
+      pod.deny(family, serviceIp, SERVICE_PORT);
+
+      TracedPath path = TracedPath.to(pod.mesh(), service, "--cgroup", pod.application());
+
+      Map<String, String> program = path.only("program");
+      assertThat(program.get("program")).startsWith("sluice_lb_conne");
+      assertThat(program)
+          .containsEntry("before_destination", service)
+          .containsEntry("after_destination", service)
+          .containsEntry("refused", "ECONNREFUSED (111)")
+          .containsEntry("evidence", "event");
+      assertThat(path.only("connected"))
+          .containsEntry("connected", "false")
+          .containsEntry("outcome", "ECONNREFUSED (111)");
+      for (String none : List.of("client", "packet", "accept", "server", "unknown")) {
+        assertThat(path.all(none)).as(none).isEmpty();
       }
     }
   }

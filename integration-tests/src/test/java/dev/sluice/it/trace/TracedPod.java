@@ -11,6 +11,9 @@ import dev.sluice.lab.topology.Family;
 import dev.sluice.lab.topology.Party;
 import dev.sluice.model.TransportProtocol;
 import dev.sluice.net.InterceptionMode;
+import dev.sluice.net.PathReason;
+import dev.sluice.policy.DataPath;
+import dev.sluice.policy.PolicyDecision;
 import dev.sluice.socketlb.BackendSet;
 import dev.sluice.socketlb.InstalledFeature;
 import dev.sluice.socketlb.LoadBalancer;
@@ -65,8 +68,7 @@ final class TracedPod implements AutoCloseable {
   LabProcess live() throws IOException {
     String join = "echo $$ > " + application.path().resolve("cgroup.procs");
     LabProcess process =
-        mesh.start(
-            party, RunAs.ROOT, List.of("bash", "-c", join + "; echo there; exec sleep 600"));
+        mesh.start(party, RunAs.ROOT, List.of("bash", "-c", join + "; echo there; exec sleep 600"));
     process.awaitLine("there", Duration.ofSeconds(10));
     return process;
   }
@@ -105,6 +107,27 @@ final class TracedPod implements AutoCloseable {
     }
     LoadBalancer.apply(
         bpf.path(), node.path(), new LoadBalancer.Change(balanced, Scope.ALL, 0, List.of()));
+  }
+
+  /** A service of the node whose policies deny every client. */
+  void deny(Family family, String serviceIp, int port) throws IOException {
+    String why = "because the test says so";
+    BackendSet set =
+        new BackendSet(
+            "shop/ledger:" + port + "/TCP/" + family.text(),
+            new BackendSet.Frontend(
+                family == Family.IPV6,
+                TransportProtocol.TCP,
+                List.of(InetAddress.ofLiteral(serviceIp)),
+                port,
+                0),
+            0,
+            List.of(new InetSocketAddress(Party.SERVER.address(family), port)),
+            List.of(),
+            new DataPath.Socket(
+                PathReason.DENIED, why, new PolicyDecision.Denied("shop/deny", why)));
+    LoadBalancer.apply(
+        bpf.path(), node.path(), new LoadBalancer.Change(List.of(set), Scope.ALL, 0, List.of()));
   }
 
   /** Has the pod's proxy see the service IP that was dialled. */
