@@ -101,6 +101,14 @@ final class Joiner {
     InetSocketAddress seenAs = passage.lastFlow().map(Flow::source).orElse(leg.source());
     SeenSocket accepted = acceptedFrom(seenAs, passage);
     if (accepted == null) {
+      ProxyRecord record = recordOf(seenAs);
+      if (record != null) {
+        unknown(
+            new What.Unknown(
+                "the socket that accepted " + AddressText.of(seenAs),
+                "it was closed before it was looked for"));
+        return told(record, passage.lastPlace().orElse(leg.place()));
+      }
       if (!client || material.dial().errno() == 0) {
         unknown(
             new What.Unknown(
@@ -161,6 +169,11 @@ final class Joiner {
       unknown(onward(accepted, proxy));
       return Optional.empty();
     }
+    return told(found, accepted.place());
+  }
+
+  /** What its proxy told of a connection that it accepted, and the leg that begins there. */
+  private Optional<Leg> told(ProxyRecord found, Place place) {
     Sighting told =
         Sighting.event(
             "claimed by " + found.holder() + ": " + found.file(), found.acceptedAtNanos());
@@ -175,7 +188,7 @@ final class Joiner {
     return AddressPort.parse(found.field("upstream_source"))
         .map(
             source ->
-                new Leg(source, accepted.place(), AddressPort.parse(found.field("upstream"))));
+                new Leg(source, place, AddressPort.parse(found.field("upstream"))));
   }
 
   private static What.Unknown onward(SeenSocket accepted, boolean proxy) {
@@ -244,6 +257,13 @@ final class Joiner {
   private @Nullable ProxyRecord recordOf(SeenSocket accepted, InetSocketAddress peer) {
     return material.told().records().stream()
         .filter(found -> accepted.holder().filter(found.holder()::equals).isPresent())
+        .filter(found -> found.isFrom(peer))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private @Nullable ProxyRecord recordOf(InetSocketAddress peer) {
+    return material.told().records().stream()
         .filter(found -> found.isFrom(peer))
         .findFirst()
         .orElse(null);

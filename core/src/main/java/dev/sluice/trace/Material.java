@@ -3,6 +3,7 @@ package dev.sluice.trace;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that was collected about one connection. Immutable.
@@ -23,6 +24,13 @@ record Material(
     Told told,
     Map<RuleKey, String> rules,
     List<What.Unknown> gaps) {
+  /** Of what netfilter told, and of nothing else. */
+  static Material of(Dial dial, Packets packets) {
+    Observed nothing =
+        new Observed(Optional.empty(), List.of(), List.of(), List.of(), List.of());
+    return new Material(dial, nothing, packets, List.of(), Told.NOTHING, Map.of(), List.of());
+  }
+
   Material {
     sockets = List.copyOf(sockets);
     rules = Map.copyOf(rules);

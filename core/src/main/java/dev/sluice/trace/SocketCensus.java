@@ -7,6 +7,7 @@ import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.linux.netns.NamespaceSearch;
 import dev.sluice.linux.netns.NetworkNamespace;
 import dev.sluice.linux.socket.AddressFamily;
+import dev.sluice.linux.socket.TcpState;
 import dev.sluice.socketlb.SocketHolder;
 import dev.sluice.socketlb.SocketHolders;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The TCP sockets with one of some addresses at either end, in every network namespace of this
@@ -50,22 +52,39 @@ final class SocketCensus {
     return withHolders(found);
   }
 
+  /** Those who listen for connections in one namespace. */
+  static Set<Holder> listening(Place place) throws IOException {
+    Set<Holder> holders = new HashSet<>();
+    for (SeenSocket seen :
+        in(place, SocketProtocol.TCP, socket -> socket.state() == TcpState.LISTEN)) {
+      seen.holder().ifPresent(holders::add);
+    }
+    return holders;
+  }
+
   /** The sockets of one namespace that take datagrams to {@code destination}. */
   static List<SeenSocket> bound(Place place, InetSocketAddress destination) throws IOException {
+    return in(place, SocketProtocol.UDP, socket -> takes(socket, destination));
+  }
+
+  /** A connected one takes datagrams from its peer alone, and this comes from a new port. */
+  private static boolean takes(SocketEntry socket, InetSocketAddress destination) {
+    InetSocketAddress local = socket.id().local();
+    return socket.id().remote().getPort() == 0
+        && local.getPort() == destination.getPort()
+        && (local.getAddress().equals(destination.getAddress())
+            || local.getAddress().isAnyLocalAddress());
+  }
+
+  private static List<SeenSocket> in(
+      Place place, SocketProtocol protocol, Predicate<SocketEntry> wanted) throws IOException {
     Map<Long, NetworkNamespace> namespaces = NamespaceSearch.open(Set.of(place.inode()));
     List<SeenSocket> found = new ArrayList<>();
     try {
       for (NetworkNamespace namespace : namespaces.values()) {
         OpenedPlace open = new OpenedPlace(Optional.empty(), namespace, place);
-        for (SocketEntry socket : list(open, SocketProtocol.UDP)) {
-          InetSocketAddress local = socket.id().local();
-          // A connected one takes datagrams from its peer alone, and this comes from a new port.
-          boolean takes =
-              socket.id().remote().getPort() == 0
-                  && local.getPort() == destination.getPort()
-                  && (local.getAddress().equals(destination.getAddress())
-                      || local.getAddress().isAnyLocalAddress());
-          if (takes) {
+        for (SocketEntry socket : list(open, protocol)) {
+          if (wanted.test(socket)) {
             found.add(new SeenSocket(place, socket, Optional.empty(), System.nanoTime()));
           }
         }

@@ -97,7 +97,11 @@ public final class Tracer implements AutoCloseable {
         ClientSocket.connect(request.from(cgroup), places.getFirst(), hooks, routes)) {
       dial = client.dial();
       sockets = settled(dial);
-      for (Holder holder : holders(sockets)) {
+      Set<Holder> asked = formerProxies(dial, packets(places), sockets);
+      if (dial.errno() == 0) {
+        asked.addAll(holders(sockets));
+      }
+      for (Holder holder : asked) {
         logs.addAll(sources(holder));
         if (ProxySource.isThere(holder)) {
           proxies.add(holder);
@@ -105,7 +109,7 @@ public final class Tracer implements AutoCloseable {
       }
       awaitStreams(logs);
     }
-    List<ProxyRecord> records = dial.errno() == 0 ? records(logs, dial, sockets) : List.of();
+    List<ProxyRecord> records = records(logs, dial, sockets);
     for (PacketWatch watch : watches) {
       watch.close();
       gaps.addAll(watch.gaps());
@@ -368,6 +372,28 @@ public final class Tracer implements AutoCloseable {
     return holders;
   }
 
+  /**
+   * Who may have had the connection, where nobody has it any more: a proxy that denies resets it at
+   * once, and writes so. New, to be added to.
+   */
+  private static Set<Holder> formerProxies(Dial dial, Packets packets, List<SeenSocket> sockets)
+      throws IOException {
+    Set<Holder> proxies = new HashSet<>();
+    if (dial.local().isEmpty()) {
+      return proxies;
+    }
+    Passage passage = Passage.of(dial.local().get(), Set.of(), Material.of(dial, packets));
+    InetSocketAddress seenAs =
+        passage.lastFlow().map(Flow::source).orElseGet(() -> dial.local().get());
+    boolean held =
+        sockets.stream().anyMatch(seen -> seen.socket().id().remote().equals(seenAs));
+    if (!held && passage.delivered()) {
+      proxies.addAll(SocketCensus.listening(passage.lastPlace().orElseThrow()));
+      proxies.removeIf(holder -> !ProxySource.isThere(holder));
+    }
+    return proxies;
+  }
+
   private List<ProxySource> sources(Holder holder) {
     List<ProxySource> sources = ProxySource.of(holder);
     sources.forEach(open::push);
@@ -405,7 +431,7 @@ public final class Tracer implements AutoCloseable {
       for (ProxySource log : logs) {
         List<ProxyRecord> found = told(log, dial.calledAtNanos(), unreadable);
         records.addAll(found);
-        if (found.stream().anyMatch(record -> isOf(record, sockets))) {
+        if (found.stream().anyMatch(record -> isOf(record, dial, sockets))) {
           missing.remove(log.holder());
         }
       }
@@ -440,8 +466,8 @@ public final class Tracer implements AutoCloseable {
             + " ms after the end; Envoy's text says neither who connected nor what was dialled");
   }
 
-  private static boolean isOf(ProxyRecord record, List<SeenSocket> sockets) {
-    return sockets.stream()
+  private static boolean isOf(ProxyRecord record, Dial dial, List<SeenSocket> sockets) {
+    return dial.local().filter(record::isFrom).isPresent() || sockets.stream()
         .filter(seen -> seen.holder().filter(record.holder()::equals).isPresent())
         .anyMatch(
             seen -> AddressText.of(seen.socket().id().remote()).equals(record.field("source")));

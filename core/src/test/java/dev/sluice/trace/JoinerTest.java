@@ -126,6 +126,22 @@ final class JoinerTest {
     assertThat(join()).noneMatch(What.ServerSaw.class::isInstance);
   }
 
+  /** A proxy that denies has reset the connection by the time anybody looks. */
+  @Test
+  void saysWhatAProxyToldOfASocketThatIsGone() {
+    packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
+    packet(POD, 1, "input_last", CLIENT, LISTENER, 77);
+    record("source=10.0.0.1:4000", "upstream=-", "outcome=policy_denied");
+
+    assertThat(join())
+        .contains(
+            new What.Unknown(
+                "the socket that accepted 10.0.0.1:4000", "it was closed before it was looked for"))
+        .last()
+        .isInstanceOfSatisfying(
+            What.Decided.class, it -> assertThat(it.outcome()).isEqualTo("policy_denied"));
+  }
+
   /** It would tell, but of this connection it did not. */
   @Test
   void callsNoProxyTheServer() {
