@@ -5,6 +5,9 @@ import dev.sluice.controlplane.ConfigurationException;
 import dev.sluice.controlplane.KubernetesFiles;
 import dev.sluice.doctor.Visible;
 import dev.sluice.linux.netlink.SocketProtocol;
+import dev.sluice.model.ServiceFrontend;
+import dev.sluice.observe.ServiceNames;
+import dev.sluice.socketlb.InstalledLoadBalancer;
 import dev.sluice.trace.Hop;
 import dev.sluice.trace.TraceJson;
 import dev.sluice.trace.TraceText;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -50,7 +54,8 @@ final class TraceCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "ADDRESS:PORT",
       description =
-          "What is dialled: an address, a service of --file, or a name that this process can look"
+          "What is dialled: an address, a service of --file or of the socket load balancer in force"
+              + " (NAME, NAME.NAMESPACE or NAMESPACE/NAME), or a name that this process can look"
               + " up.")
   private Optional<String> to = Optional.empty();
 
@@ -125,6 +130,8 @@ final class TraceCommand implements Callable<Integer> {
               + " after that time (default: when interrupted).")
   private Optional<Duration> limit = Optional.empty();
 
+  @Mixin private KernelPlaces places = new KernelPlaces();
+
   @Option(
       names = "--json",
       description = "Prints one JSON array; with --watch one for each connection, a line each.")
@@ -166,10 +173,10 @@ final class TraceCommand implements Callable<Integer> {
     }
   }
 
-  private TraceInput input() throws ConfigurationException {
+  private TraceInput input() throws IOException, ConfigurationException {
     return new TraceInput(
         to.orElse(""),
-        KubernetesFiles.load(files).frontends(),
+        services(),
         new TraceInput.Client(namespace, pod, cgroup, pid, user, group),
         through,
         limit.orElse(USUAL_LIMIT),
@@ -188,6 +195,18 @@ final class TraceCommand implements Callable<Integer> {
       given.add("--through");
     }
     return given;
+  }
+
+  /** Of the files, and of the socket load balancer, if one is in force. */
+  private KnownServices services() throws IOException, ConfigurationException {
+    List<ServiceFrontend> named = KubernetesFiles.load(files).frontends();
+    try (InstalledLoadBalancer balancer =
+        InstalledLoadBalancer.only(places.mountedBpfFileSystem())) {
+      return KnownServices.of(named, ServiceNames.of(balancer));
+    } catch (IOException e) {
+      // There is none, or more than one: then no name of theirs is sure.
+      return KnownServices.of(named, new ServiceNames(Map.of()));
+    }
   }
 
   /** Names of files and of programs are in it, which anybody may have chosen. */

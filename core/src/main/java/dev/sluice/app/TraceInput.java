@@ -3,7 +3,6 @@ package dev.sluice.app;
 
 import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.linux.socket.SocketOwner;
-import dev.sluice.model.ServiceFrontend;
 import dev.sluice.node.PodChoice;
 import dev.sluice.node.PodLookup;
 import dev.sluice.socketlb.CgroupFolder;
@@ -16,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +31,7 @@ import java.util.Optional;
  */
 record TraceInput(
     String to,
-    List<ServiceFrontend> services,
+    KnownServices services,
     Client client,
     List<String> through,
     Duration limit,
@@ -164,34 +164,25 @@ record TraceInput(
     int colon = to.lastIndexOf(':');
     String name = colon < 0 ? "" : to.substring(0, colon);
     String port = to.substring(colon + 1);
-    if (!name.matches("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+    if (!name.matches("([a-z0-9-]+/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
         || name.matches("[0-9.]*")
         || !port.matches("[1-9]\\d{0,4}")
         || Integer.parseInt(port) > HIGHEST_PORT) {
       throw new IllegalArgumentException(
           "--to '" + to + "'; expected NAME:PORT, ADDRESS:PORT, or [ADDRESS]:PORT for IPv6");
     }
-    List<InetAddress> serviceIps = serviceIps(name, Integer.parseInt(port));
+    List<InetSocketAddress> service = services.find(name, Integer.parseInt(port), protocol.name());
+    if (!service.isEmpty()) {
+      return service;
+    }
     try {
-      return (serviceIps.isEmpty() ? List.of(InetAddress.getAllByName(name)) : serviceIps)
-          .stream().map(ip -> new InetSocketAddress(ip, Integer.parseInt(port))).toList();
+      return Arrays.stream(InetAddress.getAllByName(name))
+          .map(ip -> new InetSocketAddress(ip, Integer.parseInt(port)))
+          .toList();
     } catch (UnknownHostException e) {
       throw new IOException(
           "looking up '" + name + "' of --to: no address is known by that name", e);
     }
-  }
-
-  /** By the service's name alone, or with its namespace, as names of services are written. */
-  private List<InetAddress> serviceIps(String name, int port) {
-    return services.stream()
-        .filter(
-            frontend ->
-                name.equals(frontend.service().name())
-                    || name.equals(
-                        frontend.service().name() + "." + frontend.service().namespace()))
-        .filter(frontend -> frontend.port().port() == port)
-        .flatMap(frontend -> frontend.clusterIps().stream())
-        .toList();
   }
 
   private Optional<SocketOwner> owner() {

@@ -186,9 +186,7 @@ final class Joiner {
         new What.UpstreamDialled(
             Optional.of(found.holder()), found.field("upstream_source"), found.field("upstream")));
     return AddressPort.parse(found.field("upstream_source"))
-        .map(
-            source ->
-                new Leg(source, place, AddressPort.parse(found.field("upstream"))));
+        .map(source -> new Leg(source, place, AddressPort.parse(found.field("upstream"))));
   }
 
   private static What.Unknown onward(SeenSocket accepted, boolean proxy) {

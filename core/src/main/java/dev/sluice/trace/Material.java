@@ -26,8 +26,7 @@ record Material(
     List<What.Unknown> gaps) {
   /** Of what netfilter told, and of nothing else. */
   static Material of(Dial dial, Packets packets) {
-    Observed nothing =
-        new Observed(Optional.empty(), List.of(), List.of(), List.of(), List.of());
+    Observed nothing = new Observed(Optional.empty(), List.of(), List.of(), List.of(), List.of());
     return new Material(dial, nothing, packets, List.of(), Told.NOTHING, Map.of(), List.of());
   }
 

@@ -385,8 +385,7 @@ public final class Tracer implements AutoCloseable {
     Passage passage = Passage.of(dial.local().get(), Set.of(), Material.of(dial, packets));
     InetSocketAddress seenAs =
         passage.lastFlow().map(Flow::source).orElseGet(() -> dial.local().get());
-    boolean held =
-        sockets.stream().anyMatch(seen -> seen.socket().id().remote().equals(seenAs));
+    boolean held = sockets.stream().anyMatch(seen -> seen.socket().id().remote().equals(seenAs));
     if (!held && passage.delivered()) {
       proxies.addAll(SocketCensus.listening(passage.lastPlace().orElseThrow()));
       proxies.removeIf(holder -> !ProxySource.isThere(holder));
@@ -467,10 +466,11 @@ public final class Tracer implements AutoCloseable {
   }
 
   private static boolean isOf(ProxyRecord record, Dial dial, List<SeenSocket> sockets) {
-    return dial.local().filter(record::isFrom).isPresent() || sockets.stream()
-        .filter(seen -> seen.holder().filter(record.holder()::equals).isPresent())
-        .anyMatch(
-            seen -> AddressText.of(seen.socket().id().remote()).equals(record.field("source")));
+    return dial.local().filter(record::isFrom).isPresent()
+        || sockets.stream()
+            .filter(seen -> seen.holder().filter(record.holder()::equals).isPresent())
+            .anyMatch(
+                seen -> AddressText.of(seen.socket().id().remote()).equals(record.field("source")));
   }
 
   private static void sleep(Duration time) throws IOException {

@@ -62,7 +62,11 @@ final class ReportsTest {
             new Hop(
                 seen,
                 new What.Hooked(
-                    "cgroup/connect4", List.of("lb\u001b (program 3)"), service, backend, Optional.empty())),
+                    "cgroup/connect4",
+                    List.of("lb\u001b (program 3)"),
+                    service,
+                    backend,
+                    Optional.empty())),
             new Hop(seen, new What.Outcome("connected", true)),
             new Hop(new Sighting(Evidence.NOT_OBSERVED, "", 1), new What.Unknown("a", "b")),
             new Hop(seen, new What.ServerSaw(place, backend, client, Optional.empty())));

@@ -100,7 +100,15 @@ final class SocketTraceIT {
         PatientServer server = new PatientServer(pod.mesh(), family)) {
       pod.balance(family, serviceIp, SERVICE_PORT, backend(family, server));
 
-      TracedPath path = TracedPath.to(pod.mesh(), service, "--cgroup", pod.application());
+      // By the name that the balancer has it under.
+      TracedPath path =
+          TracedPath.to(
+              pod.mesh(),
+              "shop/reviews:" + SERVICE_PORT,
+              "--cgroup",
+              pod.application(),
+              "--bpf-fs",
+              pod.pins());
 
       Map<String, String> program = path.only("program");
       assertThat(program)

@@ -72,14 +72,30 @@ final class TraceEndIT {
           kind: Service
           metadata: {name: reviews, namespace: shop}
           spec:
-            clusterIP: %s
+            clusterIP: %1$s
             clusterIPs: [%1$s]
-            ports: [{port: %d}]
+            ports: [{port: %2$d}]
+          ---
+          apiVersion: v1
+          kind: Service
+          metadata: {name: twice, namespace: one}
+          spec:
+            clusterIP: 10.96.0.101
+            clusterIPs: [10.96.0.101]
+            ports: [{port: 1}]
+          ---
+          apiVersion: v1
+          kind: Service
+          metadata: {name: twice, namespace: two}
+          spec:
+            clusterIP: 10.96.0.102
+            clusterIPs: [10.96.0.102]
+            ports: [{port: 2}]
           """
               .formatted(Family.IPV4.serviceIp().getHostAddress(), server.port()));
       String serviceIp = Family.endpoint(Family.IPV4.serviceIp(), server.port());
 
-      for (String name : List.of("reviews", "reviews.shop")) {
+      for (String name : List.of("reviews", "reviews.shop", "shop/reviews")) {
         TracedPath path =
             TracedPath.to(mesh, name + ":" + server.port(), "--file", file.toString());
 
@@ -88,7 +104,27 @@ final class TraceEndIT {
             .containsEntry("local", serviceIp)
             .containsEntry("peer", server.peer());
       }
+      assertThat(complaint(mesh, "reviews:9", file))
+          .isEqualTo(
+              "sluice trace: --to 'reviews:9': service shop/reviews has no such port of TCP;"
+                  + " expected one of [%d]\n".formatted(server.port()));
+      assertThat(complaint(mesh, "twice:1", file))
+          .isEqualTo(
+              "sluice trace: --to 'twice': that is one/twice and two/twice; expected one of them,"
+                  + " as NAMESPACE/NAME\n");
+      assertThat(complaint(mesh, "shop/twice:1", file))
+          .isEqualTo(
+              "sluice trace: --to 'shop/twice': no such service in --file or in the socket load"
+                  + " balancer\n");
     }
+  }
+
+  private static String complaint(Mesh mesh, String to, Path file) throws Exception {
+    CommandResult result =
+        mesh.attempt(Party.CLIENT, mesh.launcher(), "trace", "--to", to, "--file", file.toString());
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.output()).isEmpty();
+    return result.errors();
   }
 
   @ParameterizedTest

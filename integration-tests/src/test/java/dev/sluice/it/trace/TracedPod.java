@@ -73,6 +73,11 @@ final class TracedPod implements AutoCloseable {
     return process;
   }
 
+  /** The eBPF file system. */
+  String pins() {
+    return bpf.path().toString();
+  }
+
   /** The pod's. */
   Path cgroup() {
     return pod.path();
