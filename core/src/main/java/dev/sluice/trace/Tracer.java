@@ -4,7 +4,6 @@ package dev.sluice.trace;
 import dev.sluice.linux.bpf.spec.AttachType;
 import dev.sluice.linux.netlink.SocketProtocol;
 import dev.sluice.linux.netns.NetworkNamespace;
-import dev.sluice.net.AddressText;
 import dev.sluice.socketlb.CgroupFolder;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -31,12 +30,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * this process at the latest. Confined to one thread, a platform thread; blocks.
  */
 public final class Tracer implements AutoCloseable {
-  /** The least time for the proxy to connect onward before sockets are looked for. */
-  private static final Duration SETTLE = Duration.ofMillis(150);
-
-  /** After which a proxy that hasn't connected onward will not: it has denied, or can't. */
-  private static final Duration SETTLE_MOST = Duration.ofSeconds(2);
-
   /** Four tell it from others; the rest is zero. */
   private static final int DATAGRAM_BYTES = 16;
 
@@ -91,25 +84,20 @@ public final class Tracer implements AutoCloseable {
     List<LegacyCounters> legacy = legacy(places);
     Dial dial;
     List<SeenSocket> sockets;
-    List<ProxySource> logs = new ArrayList<>();
-    Set<Holder> proxies = new HashSet<>();
+    ProxyRecords proxies = new ProxyRecords(request.limit(), clocks);
+    open.push(proxies);
     try (ClientSocket client =
         ClientSocket.connect(request.from(cgroup), places.getFirst(), hooks, routes)) {
       dial = client.dial();
-      sockets = settled(dial);
-      Set<Holder> asked = formerProxies(dial, packets(places), sockets);
+      sockets = PathSockets.settled(dial, () -> sources(dial));
+      PathSockets.formerProxies(dial, packets(places), sockets).forEach(proxies::ask);
       if (dial.errno() == 0) {
-        asked.addAll(holders(sockets));
+        PathSockets.holders(sockets).forEach(proxies::ask);
       }
-      for (Holder holder : asked) {
-        logs.addAll(sources(holder));
-        if (ProxySource.isThere(holder)) {
-          proxies.add(holder);
-        }
-      }
-      awaitStreams(logs);
+      proxies.awaitStreams();
     }
-    List<ProxyRecord> records = records(logs, dial, sockets);
+    Told told = new Told(proxies.asked(), proxies.records(dial, sockets));
+    gaps.addAll(proxies.gaps());
     for (PacketWatch watch : watches) {
       watch.close();
       gaps.addAll(watch.gaps());
@@ -120,7 +108,6 @@ public final class Tracer implements AutoCloseable {
     hooks.forEach(each -> gaps.addAll(each.gaps()));
     Observed observed = new Observed(clientCgroup(), hooked, shown, routes.seen(), counted);
     gaps.addAll(routes.gaps());
-    Told told = new Told(proxies, records);
     return new Material(dial, observed, packets(places), sockets, told, rules, gaps);
   }
 
@@ -335,145 +322,7 @@ public final class Tracer implements AutoCloseable {
     return sources;
   }
 
-  /**
-   * Looks for the sockets of the path until each proxy that keeps a log has one at the other end of
-   * its own connection, too.
-   */
-  private List<SeenSocket> settled(Dial dial) throws IOException {
-    long end = dial.endedAtNanos() + SETTLE_MOST.toNanos();
-    while (true) {
-      sleep(SETTLE);
-      Set<InetSocketAddress> sources = sources(dial);
-      List<SeenSocket> sockets = SocketCensus.of(sources);
-      if (dial.errno() != 0 || arePathsWhole(sockets, sources) || System.nanoTime() - end >= 0) {
-        return sockets;
-      }
-    }
-  }
-
-  private static boolean arePathsWhole(List<SeenSocket> sockets, Set<InetSocketAddress> sources) {
-    Set<InetSocketAddress> reached = new HashSet<>(sources);
-    reached.retainAll(sockets.stream().map(seen -> seen.socket().id().remote()).toList());
-    for (Holder holder : holders(sockets)) {
-      boolean onward =
-          sockets.stream()
-              .filter(seen -> seen.holder().filter(holder::equals).isPresent())
-              .anyMatch(seen -> reached.contains(seen.socket().id().local()));
-      if (!onward && ProxySource.isThere(holder)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static Set<Holder> holders(List<SeenSocket> sockets) {
-    Set<Holder> holders = new HashSet<>();
-    sockets.forEach(seen -> seen.holder().ifPresent(holders::add));
-    return holders;
-  }
-
-  /**
-   * Who may have had the connection, where nobody has it any more: a proxy that denies resets it at
-   * once, and writes so. New, to be added to.
-   */
-  private static Set<Holder> formerProxies(Dial dial, Packets packets, List<SeenSocket> sockets)
-      throws IOException {
-    Set<Holder> proxies = new HashSet<>();
-    if (dial.local().isEmpty()) {
-      return proxies;
-    }
-    Passage passage = Passage.of(dial.local().get(), Set.of(), Material.of(dial, packets));
-    InetSocketAddress seenAs =
-        passage.lastFlow().map(Flow::source).orElseGet(() -> dial.local().get());
-    boolean held = sockets.stream().anyMatch(seen -> seen.socket().id().remote().equals(seenAs));
-    if (!held && passage.delivered()) {
-      proxies.addAll(SocketCensus.listening(passage.lastPlace().orElseThrow()));
-      proxies.removeIf(holder -> !ProxySource.isThere(holder));
-    }
-    return proxies;
-  }
-
-  private List<ProxySource> sources(Holder holder) {
-    List<ProxySource> sources = ProxySource.of(holder);
-    sources.forEach(open::push);
-    if (sources.isEmpty() && ProxySource.isThere(holder)) {
-      gaps.add(
-          new What.Unknown(
-              "the record of " + holder,
-              "what it names as its access log is no regular file inside its own root folder, and"
-                  + " it lets nobody read its stream"));
-    }
-    return sources;
-  }
-
-  /** What ends before a proxy has let its reader in is not told to it. */
-  private static void awaitStreams(List<ProxySource> logs) throws IOException {
-    long end = System.nanoTime() + SETTLE_MOST.toNanos();
-    for (ProxySource log : logs) {
-      if (log instanceof ProxyStream stream) {
-        do {
-          sleep(PAUSE);
-        } while (ProxyStream.isAwaited(stream.holder()) && System.nanoTime() - end < 0);
-      }
-    }
-  }
-
-  /** A proxy writes its line when both sides have ended: ours has, so wait a little. */
-  private List<ProxyRecord> records(List<ProxySource> logs, Dial dial, List<SeenSocket> sockets)
-      throws IOException {
-    long end = System.nanoTime() + request.limit().toNanos();
-    Map<ProxySource, String> unreadable = new LinkedHashMap<>();
-    while (true) {
-      List<ProxyRecord> records = new ArrayList<>();
-      Set<Holder> missing = new HashSet<>();
-      logs.forEach(log -> missing.add(log.holder()));
-      for (ProxySource log : logs) {
-        List<ProxyRecord> found = told(log, dial.calledAtNanos(), unreadable);
-        records.addAll(found);
-        if (found.stream().anyMatch(record -> isOf(record, dial, sockets))) {
-          missing.remove(log.holder());
-        }
-      }
-      if (missing.isEmpty() || System.nanoTime() - end >= 0) {
-        missing.forEach(holder -> gaps.add(silent(holder)));
-        unreadable.forEach(
-            (log, why) -> gaps.add(new What.Unknown("the record of " + log.holder(), why)));
-        return records;
-      }
-      sleep(PAUSE);
-    }
-  }
-
-  /** Nothing from a source that can't be read; the reason is kept, and it isn't asked again. */
-  private List<ProxyRecord> told(ProxySource log, long since, Map<ProxySource, String> unreadable) {
-    if (unreadable.containsKey(log)) {
-      return List.of();
-    }
-    try {
-      return log.since(since, clocks);
-    } catch (IOException e) {
-      unreadable.put(log, String.valueOf(e.getMessage()));
-      return List.of();
-    }
-  }
-
-  private What.Unknown silent(Holder holder) {
-    return new What.Unknown(
-        "the record of " + holder,
-        "neither its access log, as LOGFMT or JSON, nor its stream had one of this connection "
-            + request.limit().toMillis()
-            + " ms after the end; Envoy's text says neither who connected nor what was dialled");
-  }
-
-  private static boolean isOf(ProxyRecord record, Dial dial, List<SeenSocket> sockets) {
-    return dial.local().filter(record::isFrom).isPresent()
-        || sockets.stream()
-            .filter(seen -> seen.holder().filter(record.holder()::equals).isPresent())
-            .anyMatch(
-                seen -> AddressText.of(seen.socket().id().remote()).equals(record.field("source")));
-  }
-
-  private static void sleep(Duration time) throws IOException {
+  static void sleep(Duration time) throws IOException {
     try {
       Thread.sleep(time);
     } catch (InterruptedException e) {
