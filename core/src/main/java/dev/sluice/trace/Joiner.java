@@ -32,6 +32,9 @@ final class Joiner {
 
   private final Set<Long> cookies = new HashSet<>();
 
+  /** Each is told once. */
+  private final Set<What> decided = new HashSet<>();
+
   private Joiner(Material material) {
     this.material = material;
   }
@@ -177,7 +180,9 @@ final class Joiner {
     Sighting told =
         Sighting.event(
             "claimed by " + found.holder() + ": " + found.file(), found.acceptedAtNanos());
-    add(told, decision(found));
+    What decision = decision(found);
+    decided.add(decision);
+    add(told, decision);
     if (found.field("upstream").equals("-")) {
       return Optional.empty();
     }
@@ -263,6 +268,8 @@ final class Joiner {
   private @Nullable ProxyRecord recordOf(InetSocketAddress peer) {
     return material.told().records().stream()
         .filter(found -> found.isFrom(peer))
+        // Behind a transparent proxy its own connection has the same source.
+        .filter(found -> !decided.contains(decision(found)))
         .findFirst()
         .orElse(null);
   }

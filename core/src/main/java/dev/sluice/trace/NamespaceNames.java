@@ -39,6 +39,17 @@ final class NamespaceNames {
         : new Place("the network namespace with cookie " + Long.toUnsignedString(cookie), NO_INODE);
   }
 
+  private void put(NetworkNamespace namespace) {
+    try {
+      String path = namespace.toString().replaceFirst(" \\(net:.*", "");
+      known.putIfAbsent(
+          HostNamespace.cookie(namespace),
+          new Place(OpenedPlace.name(Path.of(path)), namespace.inode()));
+    } catch (IOException e) {
+      // A cookie is a name, too.
+    }
+  }
+
   private void search() {
     searched = true;
     searchedAt = System.nanoTime();
@@ -48,19 +59,14 @@ final class NamespaceNames {
     try {
       Map<Long, NetworkNamespace> found = NamespaceSearch.open(NamespaceSearch.inodes());
       try {
-        for (NetworkNamespace namespace : found.values()) {
-          String path = namespace.toString().replaceFirst(" \\(net:.*", "");
-          known.putIfAbsent(
-              HostNamespace.cookie(namespace),
-              new Place(OpenedPlace.name(Path.of(path)), namespace.inode()));
-        }
+        found.values().forEach(this::put);
       } finally {
         for (NetworkNamespace namespace : found.values()) {
           namespace.close();
         }
       }
     } catch (IOException e) {
-      // A cookie is a name, too.
+      // Then none has another name.
     }
   }
 }

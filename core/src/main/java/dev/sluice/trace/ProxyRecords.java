@@ -15,6 +15,9 @@ import java.util.Set;
 final class ProxyRecords implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(20);
 
+  /** A proxy beside a port that nobody listens on had nothing to write about. */
+  private static final Duration REFUSED = Duration.ofSeconds(1);
+
   private final Duration limit;
   private final Clocks clocks;
   private final Set<Holder> holders = new HashSet<>();
@@ -72,7 +75,8 @@ final class ProxyRecords implements AutoCloseable {
 
   /** A proxy writes its line when both sides have ended: ours has, so wait a little. */
   List<ProxyRecord> records(Dial dial, List<SeenSocket> sockets) throws IOException {
-    long end = System.nanoTime() + limit.toNanos();
+    Duration patience = dial.errno() == 0 || limit.compareTo(REFUSED) < 0 ? limit : REFUSED;
+    long end = System.nanoTime() + patience.toNanos();
     Map<ProxySource, String> unreadable = new LinkedHashMap<>();
     while (true) {
       List<ProxyRecord> records = new ArrayList<>();

@@ -18,7 +18,6 @@ import java.util.TreeSet;
  */
 final class Residents {
   private static final Path PROC = Path.of("/proc");
-  private static final String UNIFIED = "0::/";
 
   private Residents() {}
 
@@ -27,12 +26,11 @@ final class Residents {
    * that this process can go to, and doesn't stand still in.
    *
    * @return empty if there is none
-   * @throws IOException if no cgroup v2 tree is mounted
+   * @throws IOException if the processes can't be listed
    */
   static Optional<Path> cgroup(Place place) throws IOException {
-    Path root = CgroupFolder.root();
     for (long pid : pids(place)) {
-      Optional<Path> cgroup = cgroup(root, PROC.resolve(Long.toString(pid)));
+      Optional<Path> cgroup = cgroup(PROC.resolve(Long.toString(pid)));
       if (cgroup.isPresent() && !ProxySource.isThere(new Holder(pid, ""))) {
         return cgroup;
       }
@@ -64,17 +62,17 @@ final class Residents {
     }
   }
 
-  private static Optional<Path> cgroup(Path root, Path process) {
+  /** One that was really entered: the kernel may refuse what the files don't show. */
+  private static Optional<Path> cgroup(Path process) {
     try {
-      for (String line : Files.readAllLines(process.resolve("cgroup"))) {
-        if (line.startsWith(UNIFIED)) {
-          Path folder = root.resolve(line.substring(UNIFIED.length())).normalize();
-          boolean open = Files.isWritable(folder.resolve("cgroup.procs"));
-          return open && !CgroupFolder.isFrozen(folder) ? Optional.of(folder) : Optional.empty();
-        }
+      Optional<Path> folder = CgroupFolder.ofProcess(process);
+      if (folder.isPresent()) {
+        return CgroupVisit.call(folder.get(), () -> folder);
       }
-    } catch (IOException e) {
-      // It has ended, or its cgroup is gone.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      // It has ended, or its cgroup is gone, frozen, or not for this process.
     }
     return Optional.empty();
   }

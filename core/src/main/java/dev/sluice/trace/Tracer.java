@@ -78,7 +78,6 @@ public final class Tracer implements AutoCloseable {
     ConnectHooks peer =
         hooks(isV4() ? AttachType.CGROUP_INET4_GETPEERNAME : AttachType.CGROUP_INET6_GETPEERNAME);
     List<ConnectHooks> hooks = List.of(connect, own, peer);
-    hooks.forEach(open::push);
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
     List<LegacyCounters> legacy = legacy(places);
@@ -141,7 +140,6 @@ public final class Tracer implements AutoCloseable {
             ? List.of(AttachType.CGROUP_UDP4_SENDMSG, AttachType.CGROUP_UDP4_RECVMSG)
             : List.of(AttachType.CGROUP_UDP6_SENDMSG, AttachType.CGROUP_UDP6_RECVMSG)) {
       hooks.add(hooks(hook));
-      open.push(hooks.getLast());
     }
     RouteWatch routes = RouteWatch.ofThisThread();
     open.push(routes);
@@ -253,7 +251,14 @@ public final class Tracer implements AutoCloseable {
     }
   }
 
+  /** Closed with this. */
   private ConnectHooks hooks(AttachType hook) throws IOException {
+    ConnectHooks hooks = observing(hook);
+    open.push(hooks);
+    return hooks;
+  }
+
+  private ConnectHooks observing(AttachType hook) throws IOException {
     if (request.cgroup().isPresent()) {
       return ConnectHooks.observe(request.cgroup().get(), hook);
     }

@@ -142,6 +142,20 @@ final class JoinerTest {
             What.Decided.class, it -> assertThat(it.outcome()).isEqualTo("policy_denied"));
   }
 
+  /** Its own connection, which nobody accepts, has the client's address, too. */
+  @Test
+  void saysOnceWhatATransparentProxyTold() {
+    packet(POD, 1, "output_first", CLIENT, SERVICE, 77);
+    socket(POD, LISTENER, CLIENT, Optional.of(PROXY));
+    record(
+        "source=10.0.0.1:4000",
+        "upstream_source=10.0.0.1:4000",
+        "upstream=10.0.0.9:80",
+        "outcome=upstream_refused");
+
+    assertThat(join()).filteredOn(What.Decided.class::isInstance).hasSize(1);
+  }
+
   /** It would tell, but of this connection it did not. */
   @Test
   void callsNoProxyTheServer() {

@@ -42,7 +42,7 @@ final class PathTrace {
     Optional<Path> cgroup =
         run.hasCgroups()
             ? Optional.of(run.cgroup(probe.from(), Container.APPLICATION))
-            : Optional.of(CgroupFolder.own());
+            : ownCgroup();
     List<Path> through =
         Arrays.stream(Party.values())
             .filter(party -> party != probe.from())
@@ -55,6 +55,15 @@ final class PathTrace {
         owner(probe.rights()),
         through,
         LIMIT);
+  }
+
+  /** Empty on a host without cgroups of version 2, where none can matter. */
+  private static Optional<Path> ownCgroup() {
+    try {
+      return Optional.of(CgroupFolder.own());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private static Optional<SocketOwner> owner(RunAs rights) {
