@@ -62,6 +62,8 @@ final class ConnectionSeries {
 
   /** One more whose series have these labels. */
   synchronized void begin(Workload workload) {
+    // Also where nobody asks for metrics, which is when the others go.
+    forget();
     present.computeIfAbsent(workload, _ -> new Presence()).users++;
   }
 

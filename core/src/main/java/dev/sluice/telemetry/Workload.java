@@ -31,6 +31,11 @@ public record Workload(
     return text.isEmpty() ? NOT_KNOWN : text;
   }
 
+  /** As Istio has it for a workload that nobody gave one: {@code latest}. */
+  String canonicalRevision() {
+    return name.equals(NOT_KNOWN) ? NOT_KNOWN : "latest";
+  }
+
   /** The same of no pod in particular: what its series are known by. */
   Workload withoutPod() {
     return new Workload("", name, namespace, serviceAccount, cluster);

@@ -33,10 +33,16 @@ final class ConnectionMetricsTest {
     metrics.ended(record(new Outcome.Failed(FailureKind.UPSTREAM_REFUSED, "")));
     String labels =
         "{reporter=\"source\",source_workload=\"shop\",source_workload_namespace=\"web\\\"s\","
-            + "source_service_account=\"sa\",source_cluster=\"east\",source_principal=\"unknown\",destination_workload=\"unknown\","
+            + "source_service_account=\"sa\",source_cluster=\"east\",source_principal=\"unknown\","
+            + "source_app=\"unknown\",source_version=\"unknown\","
+            + "source_canonical_service=\"shop\",source_canonical_revision=\"latest\","
+            + "destination_workload=\"unknown\","
             + "destination_workload_namespace=\"unknown\","
             + "destination_service_account=\"unknown\",destination_cluster=\"unknown\","
             + "destination_principal=\"unknown\","
+            + "destination_app=\"unknown\",destination_version=\"unknown\","
+            + "destination_canonical_service=\"unknown\","
+            + "destination_canonical_revision=\"unknown\","
             + "destination_service=\"ledger.bank.svc.cluster.local\","
             + "destination_service_name=\"ledger\",destination_service_namespace=\"bank\","
             + "request_protocol=\"tcp\",response_flags=\"-\","
