@@ -2,7 +2,9 @@
 package dev.sluice.linux;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +25,8 @@ public record MountEntry(Path root, Path point, String type) {
 
   /** Those of this process, in the order in which they were made. */
   public static List<MountEntry> own() throws IOException {
-    return parse(Files.readAllLines(OWN));
+    // Names are bytes; those that are no UTF-8 are none of ours.
+    return parse(new String(Files.readAllBytes(OWN), StandardCharsets.UTF_8).lines().toList());
   }
 
   /** Those of such a file; lines of another form are left out. */
@@ -34,9 +37,13 @@ public record MountEntry(Path root, Path point, String type) {
       String[] before = line.split(" ", -1);
       if (dash > 0 && before.length > POINT) {
         String type = line.substring(dash + 3).split(" ", -1)[0];
-        found.add(
-            new MountEntry(
-                Path.of(unescaped(before[ROOT])), Path.of(unescaped(before[POINT])), type));
+        try {
+          found.add(
+              new MountEntry(
+                  Path.of(unescaped(before[ROOT])), Path.of(unescaped(before[POINT])), type));
+        } catch (InvalidPathException e) {
+          // A name that this process can't write in its locale, and so not open either.
+        }
       }
     }
     return found;
