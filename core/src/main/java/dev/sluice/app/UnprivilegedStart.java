@@ -68,14 +68,24 @@ final class UnprivilegedStart {
   }
 
   /**
-   * A file that this process was started with, of its class path or named by an argument, which
-   * root can't read when it is a user like all others: below somebody's closed home folder.
+   * A file that this process was started with, of its class path or named by an argument or one of
+   * its variables, which root can't read when it is a user like all others: below somebody's closed
+   * home folder.
    */
   static Optional<Path> closedToRoot() throws IOException {
-    for (String word : ownCommand()) {
-      for (String part : word.split(":", -1)) {
-        if (part.startsWith("/") && Files.exists(Path.of(part)) && isClosed(Path.of(part))) {
-          return Optional.of(Path.of(part));
+    List<String> words = new ArrayList<>(ownCommand());
+    System.getenv()
+        .forEach(
+            (name, value) -> {
+              if (name.startsWith("SLUICE_")) {
+                words.add(value);
+              }
+            });
+    for (String word : words) {
+      for (String part : word.substring(word.indexOf('=') + 1).split("[:,]", -1)) {
+        Path file = Path.of(part).toAbsolutePath();
+        if (!part.isEmpty() && Files.exists(file) && isClosed(file)) {
+          return Optional.of(file);
         }
       }
     }

@@ -2,7 +2,10 @@
 package dev.sluice.doctor;
 
 import dev.sluice.net.ExemptMark;
+import dev.sluice.rules.AddressSelection;
 import dev.sluice.rules.CommandRunner;
+import dev.sluice.rules.GroupSelection;
+import dev.sluice.rules.OutboundSelection;
 import dev.sluice.rules.RuleOptions;
 import dev.sluice.rules.RulesException;
 import dev.sluice.rules.install.InstalledRules;
@@ -29,6 +32,7 @@ public record CapturedAnyway(String whose) {
     for (InstalledRules installed : InstalledRules.find(runner)) {
       Optional<RuleOptions> options = installed.options(runner);
       if (options.isPresent()
+          && captures(options.get().selection().outbound())
           && !options.get().selection().outbound().exempt().equals(Optional.of(mark))) {
         return Optional.of(new CapturedAnyway("Sluice's own, by " + installed.backend()));
       }
@@ -37,6 +41,12 @@ public record CapturedAnyway(String whose) {
     return others.stream()
         .findFirst()
         .map(rules -> new CapturedAnyway(rules.mesh() + "'s, by " + rules.program()));
+  }
+
+  private static boolean captures(OutboundSelection outbound) {
+    boolean nobody = outbound.groups().equals(new GroupSelection.Only(List.of()));
+    boolean nowhere = outbound.destinations().equals(new AddressSelection.Only(List.of()));
+    return !nobody && !(nowhere && outbound.ports().isEmpty());
   }
 
   /** Why a service goes through the proxy. */

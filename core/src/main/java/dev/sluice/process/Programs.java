@@ -32,6 +32,8 @@ public final class Programs {
           "XTABLES_LIBDIR",
           "IPTABLES_LIB_DIR",
           "IP6TABLES_LIB_DIR",
+          "XTABLES_LOCKFILE",
+          "MODPROBE_OPTIONS",
           "IP_LIB_DIR",
           "TC_LIB_DIR",
           "GCONV_PATH",
