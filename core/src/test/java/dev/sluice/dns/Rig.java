@@ -17,6 +17,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -73,9 +74,15 @@ final class Rig implements AutoCloseable {
         List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port)));
   }
 
+  /** For TCP and for UDP: some other socket of UDP may have the number that TCP has free. */
   private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
+    while (true) {
+      try (ServerSocket free = new ServerSocket(0);
+          DatagramSocket same = new DatagramSocket(free.getLocalPort())) {
+        return same.getLocalPort();
+      } catch (BindException e) {
+        // The next one, then.
+      }
     }
   }
 

@@ -281,7 +281,13 @@ final class DoctorCommandIT {
       long whole = (System.nanoTime() - begin) / 1_000_000;
       for (int step = 1; step < STEPS; step++) {
         Process doctor = begin(home);
-        assertThat(doctor.waitFor(whole * step / STEPS, TimeUnit.MILLISECONDS)).isFalse();
+        long started = System.nanoTime();
+        while (doctor.waitFor(whole * step / STEPS, TimeUnit.MILLISECONDS)) {
+          // Quicker than the one that was timed.
+          whole = (System.nanoTime() - started) / 1_000_000;
+          doctor = begin(home);
+          started = System.nanoTime();
+        }
         kill(doctor, home, before);
       }
       for (String sign : List.of(WAY_OUT, WAY_OUT + ".*SLUICE_REDIRECT")) {

@@ -78,7 +78,8 @@ class AgentIT {
 
   /** The one that was released, too: its last connection has only ended now. */
   private void tellsOfBothPods() throws Exception {
-    await().until(() -> node.records("outbound").size() == 1);
+    await()
+        .until(() -> node.records("outbound").size() == 1 && node.records("inbound").size() == 1);
     assertThat(node.records("outbound"))
         .singleElement(InstanceOfAssertFactories.map(String.class, String.class))
         .containsEntry("pod", "default/pod-1")

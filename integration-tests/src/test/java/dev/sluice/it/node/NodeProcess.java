@@ -154,9 +154,15 @@ final class NodeProcess implements AutoCloseable {
     Set<String> rights = new TreeSet<>();
     try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid()), "task"))) {
       for (Path thread : threads.toList()) {
-        Files.readAllLines(thread.resolve("status")).stream()
-            .filter(line -> line.matches("(Cap|NoNewPrivs).*"))
-            .forEach(rights::add);
+        try {
+          Files.readAllLines(thread.resolve("status")).stream()
+              .filter(line -> line.matches("(Cap|NoNewPrivs).*"))
+              .forEach(rights::add);
+        } catch (IOException e) {
+          if (Files.exists(thread)) {
+            throw e;
+          }
+        }
       }
     }
     return rights;

@@ -265,12 +265,12 @@ class ProxiedFlowsIT {
     for (InstalledFeature feature : InstalledFeature.all(bpf.path())) {
       feature.remove();
     }
-    bpf.close();
     application.close();
     sidecar.close();
     pod.close();
     server.close();
     cgroup.close();
+    bpf.close();
     return true;
   }
 }

@@ -88,7 +88,7 @@ final class KubernetesPagesIT {
           done
           cat node.log
         elif [[ $* == 'ctl follow' ]]; then
-          timeout -k 20 0.3 /mnt/bin/sluice "$@" || [[ $? == 124 ]]
+          timeout -k 20 2 /mnt/bin/sluice "$@" || [[ $? == 124 ]]
         else
           command sluice "$@"
         fi

@@ -198,10 +198,15 @@ final class SystemdIT {
     String said =
         machine.run(
             """
+            for unit in %s; do
+              mkdir -p /run/systemd/system/$unit.d
+              printf '[Service]\nRestartSec=4\n' >/run/systemd/system/$unit.d/slow.conf
+            done
+            systemctl daemon-reload
             systemctl kill -s KILL %s
             while [[ $(systemctl show -P MainPID %s) == *[1-9]* ]]; do :; done
             """
-                    .formatted(BOTH, BOTH)
+                    .formatted(BOTH, BOTH, BOTH)
                 + BY_SERVICE
                 + "\n"
                 + BY_POD
@@ -212,7 +217,8 @@ final class SystemdIT {
                 + " | sort -u) == active ]]; do sleep 0.05; done\n"
                 + BY_SERVICE
                 + "\n"
-                + BY_POD);
+                + BY_POD
+                + "\nrm /run/systemd/system/*.d/slow.conf; systemctl daemon-reload");
     assertThat(said)
         .isEqualTo(ANSWERED + REFUSED + "activating\nactivating\n" + ANSWERED + ANSWERED);
     assertThat(shown(BOTH, "NRestarts")).containsExactly("1", "1");
