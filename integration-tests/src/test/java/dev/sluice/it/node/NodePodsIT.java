@@ -4,6 +4,8 @@ package dev.sluice.it.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.it.Checkout;
+import dev.sluice.it.trace.TracedPath;
 import dev.sluice.linux.socket.AddressFamily;
 import dev.sluice.net.AddressText;
 import java.io.IOException;
@@ -85,6 +87,50 @@ class NodePodsIT {
       assertThat(record("inbound", "original_destination", destination))
           .containsEntry("mode", "node")
           .containsEntry("outcome", "closed");
+    }
+  }
+
+  /** Both of its decisions are the node's, in two namespaces of others. */
+  @ParameterizedTest
+  @EnumSource
+  void isTracedFromOnePodToAnother(AddressFamily family) throws Exception {
+    try (EchoServer server = EchoServer.in(world, 2, family)) {
+      String destination = text(world.address(2, family, server.port()));
+      String json =
+          world.inPod(
+              1,
+              Checkout.script("sluice"),
+              "trace",
+              "--json",
+              "--to",
+              destination,
+              "--through",
+              world.path().toString(),
+              "--through",
+              world.path(2).toString());
+
+      TracedPath path = TracedPath.parse(json);
+      String client = path.only("client").get("local");
+      assertThat(path.all("accept"))
+          .extracting(hop -> hop.get("netns"))
+          .containsExactly(world.podName(1), world.podName(2));
+      assertThat(path.all("decision"))
+          .satisfiesExactly(
+              outbound ->
+                  assertThat(outbound)
+                      .containsEntry("direction", "outbound")
+                      .containsEntry("mode", "node")
+                      .containsEntry("client", client)
+                      .containsEntry("original_destination", destination),
+              inbound ->
+                  assertThat(inbound)
+                      .containsEntry("direction", "inbound")
+                      .containsEntry("mode", "node")
+                      .containsEntry("original_destination", destination));
+      assertThat(path.only("server"))
+          .containsEntry("netns", world.podName(2))
+          .containsEntry("local", destination)
+          .containsEntry("peer", path.all("upstream").getLast().get("local"));
     }
   }
 

@@ -69,4 +69,46 @@ final class TproxyTraceIT {
       }
     }
   }
+
+  /** Rules mark the packet where it leaves, and it comes to the proxy by way of lo. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void followsAnOutboundConnectionToItsProxyByWayOfLo(Family family) throws Exception {
+    String[] both = {"--outbound-interception-mode", "TPROXY"};
+    try (Mesh mesh = Mesh.build();
+        PatientServer server = new PatientServer(mesh, family)) {
+      mesh.rules(Party.CLIENT, InterceptionMode.TPROXY, both);
+      try (ProxyUnderTest proxy =
+          ProxyUnderTest.start(mesh, Party.CLIENT, InterceptionMode.TPROXY, both)) {
+        TracedPath path = TracedPath.to(mesh, server.address());
+
+        String client = path.only("client").getOrDefault("local", "");
+        assertThat(path.all("nat")).isEmpty();
+        assertThat(path.all("route"))
+            .anySatisfy(
+                route ->
+                    assertThat(route)
+                        .containsEntry("mark", "1339")
+                        .containsEntry("table", "133")
+                        .containsEntry("device", "lo")
+                        .containsEntry("result", "found"));
+        assertThat(path.only("accept"))
+            .containsEntry("local", server.address())
+            .containsEntry("peer", client);
+        assertThat(path.only("decision"))
+            .containsEntry("direction", "outbound")
+            .containsEntry("mode", "tproxy")
+            .containsEntry("client", client)
+            .containsEntry("original_destination", server.address());
+        Map<String, String> upstream = path.only("upstream");
+        assertThat(upstream).containsEntry("destination", server.address());
+        assertThat(path.only("server"))
+            .containsEntry("local", server.address())
+            .containsEntry("peer", upstream.get("local"))
+            .containsEntry("peer", server.peer());
+        assertThat(path.all("unknown")).isEmpty();
+        proxy.stop();
+      }
+    }
+  }
 }

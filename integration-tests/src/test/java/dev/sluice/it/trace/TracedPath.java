@@ -18,7 +18,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** What one {@code sluice trace --json} printed. */
-record TracedPath(List<Map<String, String>> hops) {
+public record TracedPath(List<Map<String, String>> hops) {
   private static final Set<String> EVIDENCE = Set.of("event", "kernel-state", "not-observed");
 
   /** Dials from the client's pod and traces there and in the server's. */
@@ -39,7 +39,8 @@ record TracedPath(List<Map<String, String>> hops) {
     return parse(result.output());
   }
 
-  static TracedPath parse(String json) {
+  /** Of one array. */
+  public static TracedPath parse(String json) {
     List<Map<String, String>> hops = new ArrayList<>();
     try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), json)) {
       assertThat(parser.nextToken()).isEqualTo(JsonToken.START_ARRAY);
@@ -59,12 +60,12 @@ record TracedPath(List<Map<String, String>> hops) {
   }
 
   /** All of a kind, in order. */
-  List<Map<String, String>> all(String kind) {
+  public List<Map<String, String>> all(String kind) {
     return hops.stream().filter(hop -> kind.equals(hop.get("hop"))).toList();
   }
 
   /** The only one of a kind. */
-  Map<String, String> only(String kind) {
+  public Map<String, String> only(String kind) {
     assertThat(all(kind)).as("hops '%s' of %s", kind, hops).hasSize(1);
     return all(kind).getFirst();
   }
