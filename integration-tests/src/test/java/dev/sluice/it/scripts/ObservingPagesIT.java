@@ -77,6 +77,9 @@ final class ObservingPagesIT {
         names.put("scripts/sluice", "sluice");
         // It would go on, and the whole host is not this test's.
         names.put("--follow", "--follow --limit 1s --cgroup " + pod.path());
+        // Nobody here makes ten connections.
+        names.put(
+            "--to reviews:80 -f services.yaml --count 10", "--limit 1s --cgroup " + pod.path());
 
         String said = run(mesh, commands(names));
 
