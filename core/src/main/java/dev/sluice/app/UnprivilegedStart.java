@@ -9,6 +9,7 @@ import dev.sluice.process.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,13 +84,25 @@ final class UnprivilegedStart {
             });
     for (String word : words) {
       for (String part : word.substring(word.indexOf('=') + 1).split("[:,]", -1)) {
-        Path file = Path.of(part).toAbsolutePath();
-        if (!part.isEmpty() && Files.exists(file) && isClosed(file)) {
-          return Optional.of(file);
+        Optional<Path> file = existing(part);
+        if (file.isPresent() && isClosed(file.get())) {
+          return file;
         }
       }
     }
     return Optional.empty();
+  }
+
+  /** Most words are no files, and some can't be paths in this process's locale. */
+  private static Optional<Path> existing(String word) {
+    if (word.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Path.of(word).toAbsolutePath()).filter(file -> Files.exists(file));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   private static boolean isClosed(Path file) throws IOException {
