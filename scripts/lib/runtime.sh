@@ -19,8 +19,12 @@ proxy_memory=(
 )
 
 # With the image. Its pages are shared by all proxies of a host if it is mapped where it was made for. Counts of calls from
-# the training run would be copied into each proxy, and only the second compiler has use for them.
-runtime_base=(-XX:ArchiveRelocationMode=0 -XX:-AOTRecordTraining -XX:-AOTReplayTraining)
+# the training run would be copied into each proxy, and only the second compiler has use for them. What is called by
+# reflection is called once; the JVM would make a class for each.
+runtime_base=(
+  -XX:ArchiveRelocationMode=0 -XX:-AOTRecordTraining -XX:-AOTReplayTraining
+  -Djdk.reflect.useNativeAccessorOnly=true
+)
 
 # find_runtime HOME: sets runtime to the image of this build, and runtime_options to what the JVM needs to use it.
 # Fails if there is none; one that doesn't fit is named on standard error, because somebody made it to be used.

@@ -45,7 +45,7 @@ final class HotRestart {
     values.put("interception mode", settings.mode().name());
     values.put("outbound interception mode", settings.outboundMode().name());
     values.put("DNS port", dnsPort.map(String::valueOf).orElse("none"));
-    return new Terms(new Version().getVersion()[0], values);
+    return new Terms(Version.line(), values);
   }
 
   /** It is beside the admin socket; without one there is none. */

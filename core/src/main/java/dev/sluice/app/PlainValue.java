@@ -20,11 +20,20 @@ final class PlainValue {
     boolean plain =
         text.length() <= MOST_DIGITS
             && (text.equals("0") || text.charAt(0) != '0')
-            && text.chars().allMatch(c -> c >= '0' && c <= '9');
+            && isDigits(text);
     if (!plain) {
       throw new IllegalArgumentException(text);
     }
     return Integer.parseInt(text);
+  }
+
+  private static boolean isDigits(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A mode, in whatever case. */

@@ -72,7 +72,7 @@ final class RunningNode implements ProxyView {
 
   @Override
   public String version() {
-    return new Version().getVersion()[0];
+    return Version.line();
   }
 
   @Override

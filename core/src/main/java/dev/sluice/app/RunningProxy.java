@@ -61,7 +61,7 @@ final class RunningProxy implements ProxyView {
 
   @Override
   public String version() {
-    return new Version().getVersion()[0];
+    return Version.line();
   }
 
   @Override

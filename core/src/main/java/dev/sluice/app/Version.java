@@ -7,15 +7,16 @@ import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
-import picocli.CommandLine.IVersionProvider;
 
-/** What {@code sluice --version} prints: the version and the commit, as the build wrote them. */
-final class Version implements IVersionProvider {
+/** The version and the commit, as the build wrote them. */
+final class Version {
   private static final String BUILD = "build.properties";
 
-  @Override
-  public String[] getVersion() {
-    return new String[] {"sluice " + number() + commit().map(id -> " (" + id + ")").orElse("")};
+  private Version() {}
+
+  /** What {@code sluice --version} prints: {@code sluice 1.2.3 (COMMIT)}. */
+  static String line() {
+    return "sluice " + number() + commit().map(id -> " (" + id + ")").orElse("");
   }
 
   /** The version of the jar. */

@@ -5,6 +5,8 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +40,8 @@ public final class Workers implements AutoCloseable {
 
   /** The same with threads of another name. */
   public static Workers start(String name, int count, Consumer<String> complaints) {
+    // Or Netty looks for two other logging libraries first, with classes that no cache can hold.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     if (!Epoll.isAvailable()) {
       throw new IllegalStateException(
           "loading Netty's epoll transport: "

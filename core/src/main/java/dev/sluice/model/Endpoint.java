@@ -15,10 +15,7 @@ import java.util.Comparator;
  * @param state what may be sent there
  */
 public record Endpoint(InetSocketAddress address, EndpointState state) {
-  static final Comparator<Endpoint> ORDER =
-      Comparator.comparing(Endpoint::family)
-          .thenComparing(endpoint -> endpoint.ip().getAddress(), Arrays::compareUnsigned)
-          .thenComparingInt(endpoint -> endpoint.address().getPort());
+  static final Comparator<Endpoint> ORDER = Endpoint::compare;
 
   /**
    * Checks the address.
@@ -32,6 +29,17 @@ public record Endpoint(InetSocketAddress address, EndpointState state) {
     }
     Ports.require(address.getPort());
     address = new InetSocketAddress(IpLiteral.unmapped(address.getAddress()), address.getPort());
+  }
+
+  private static int compare(Endpoint a, Endpoint b) {
+    int byFamily = a.family().compareTo(b.family());
+    if (byFamily != 0) {
+      return byFamily;
+    }
+    int byAddress = Arrays.compareUnsigned(a.ip().getAddress(), b.ip().getAddress());
+    return byAddress != 0
+        ? byAddress
+        : Integer.compare(a.address().getPort(), b.address().getPort());
   }
 
   /** While an endpoint moves from one slice to another it is in both, and one may be older. */

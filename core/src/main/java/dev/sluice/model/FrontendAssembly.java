@@ -7,11 +7,27 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Joins services with their endpoints, and decides which endpoints get new connections. */
 final class FrontendAssembly {
-  /** What Kubernetes tells the ports of all services apart by. */
-  private record PortKey(ObjectName service, String portName, TransportProtocol protocol) {}
+  /**
+   * What Kubernetes tells the ports of all services apart by; compared as {@link ObjectName} is.
+   */
+  private record PortKey(ObjectName service, String portName, TransportProtocol protocol) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof PortKey that
+          && protocol == that.protocol
+          && portName.equals(that.portName)
+          && service.equals(that.service);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * service.hashCode() + portName.hashCode()) + protocol.hashCode();
+    }
+  }
 
   private final Map<PortKey, Map<InetSocketAddress, Endpoint>> byPort = new HashMap<>();
   private final List<ServiceFrontend> frontends = new ArrayList<>();

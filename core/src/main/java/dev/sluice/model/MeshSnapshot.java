@@ -4,7 +4,6 @@ package dev.sluice.model;
 import dev.sluice.model.AuthorizationPolicy.Action;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,9 +29,8 @@ public final class MeshSnapshot {
 
   private MeshSnapshot(
       List<Service> services, List<PortEndpoints> endpoints, List<AuthorizationPolicy> policies) {
-    this.services = services.stream().sorted(Comparator.comparing(Service::name)).toList();
-    this.policies =
-        policies.stream().sorted(Comparator.comparing(AuthorizationPolicy::name)).toList();
+    this.services = services.stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
+    this.policies = policies.stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
     requireUniqueNames();
     requireKnownTargets();
     requireOwnNodePorts();

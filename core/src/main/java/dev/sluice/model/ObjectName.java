@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.model;
 
-import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
-/** The name of a namespaced Kubernetes object of a known kind. Sorts by namespace, then name. */
+/**
+ * The name of a namespaced Kubernetes object of a known kind. Sorts by namespace, then name.
+ *
+ * <p>Compared without what the compiler or a {@link java.util.Comparator} would do for it: every
+ * proxy does so when it starts, and the JDK would make nine classes at run time
+ * (docs/footprint.md).
+ */
 public record ObjectName(String namespace, String name) implements Comparable<ObjectName> {
-  private static final Comparator<ObjectName> ORDER =
-      Comparator.comparing(ObjectName::namespace).thenComparing(ObjectName::name);
-
   @Override
   public int compareTo(ObjectName other) {
-    return ORDER.compare(this, other);
+    int byNamespace = namespace.compareTo(other.namespace);
+    return byNamespace != 0 ? byNamespace : name.compareTo(other.name);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ObjectName that
+        && name.equals(that.name)
+        && namespace.equals(that.namespace);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * namespace.hashCode() + name.hashCode();
   }
 
   /** {@code namespace/name}, as logs write it. */

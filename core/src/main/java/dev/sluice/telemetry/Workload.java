@@ -2,7 +2,9 @@
 package dev.sluice.telemetry;
 
 import dev.sluice.net.Direction;
+import java.util.Objects;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whom connections are proxied for, as labels of metrics and fields of logs name it. What nobody
@@ -25,6 +27,22 @@ public record Workload(
     namespace = known(namespace);
     serviceAccount = known(serviceAccount);
     cluster = known(cluster);
+  }
+
+  /** Written out, as {@link #hashCode} is, for the reason that {@code ObjectName} gives. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Workload that
+        && pod.equals(that.pod)
+        && name.equals(that.name)
+        && namespace.equals(that.namespace)
+        && serviceAccount.equals(that.serviceAccount)
+        && cluster.equals(that.cluster);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(pod, name, namespace, serviceAccount, cluster);
   }
 
   private static String known(String text) {

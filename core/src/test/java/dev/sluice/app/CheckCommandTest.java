@@ -69,7 +69,7 @@ class CheckCommandTest {
     arguments[1] = "-f";
     arguments[2] = file.toString();
     System.arraycopy(more, 0, arguments, 3, more.length);
-    return Main.commandLine(Map.of())
+    return RootCommand.commandLine(Map.of())
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
         .execute(arguments);

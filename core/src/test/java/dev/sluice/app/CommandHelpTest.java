@@ -21,7 +21,7 @@ class CommandHelpTest {
   private static final String EXAMPLE = "Example: ";
 
   static List<String> commands() {
-    return below(Main.commandLine(Map.of())).toList();
+    return below(RootCommand.commandLine(Map.of())).toList();
   }
 
   private static Stream<String> below(CommandLine command) {
@@ -48,14 +48,14 @@ class CommandHelpTest {
             .as(example)
             .isThrownBy(
                 () ->
-                    Main.commandLine(Map.of())
+                    RootCommand.commandLine(Map.of())
                         .parseArgs(List.of(words).subList(1, words.length).toArray(String[]::new)));
       }
     }
   }
 
   private static CommandLine command(String name) {
-    CommandLine command = Main.commandLine(Map.of());
+    CommandLine command = RootCommand.commandLine(Map.of());
     for (String word : name.substring("sluice".length()).strip().split(" ", -1)) {
       command = word.isEmpty() ? command : requireNonNull(command.getSubcommands().get(word));
     }
@@ -70,7 +70,7 @@ class CommandHelpTest {
         .containsExactlyInAnyOrderElementsOf(
             commands().stream().filter(name -> !name.equals("sluice")).toList());
     Map<String, String> codes =
-        Main.commandLine(Map.of()).getCommandSpec().usageMessage().exitCodeList();
+        RootCommand.commandLine(Map.of()).getCommandSpec().usageMessage().exitCodeList();
     codes.forEach((code, meaning) -> assertThat(page).contains("| " + code + " | " + meaning));
   }
 

@@ -30,7 +30,8 @@ class CommandLineMistakeTest {
   void isSaidInOneLineThatNamesTheHelp(String arguments, String start) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine line = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    CommandLine line =
+        RootCommand.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int exitCode = line.execute(arguments.split(" "));
     assertThat(exitCode).isEqualTo(2);
     assertThat(err.toString()).startsWith(start).endsWith(" --help explains\n").hasLineCount(1);
@@ -41,7 +42,7 @@ class CommandLineMistakeTest {
   @CsvSource({"--version", "proxy --version", "init --version", "demo --version"})
   void everyCommandKnowsItsVersion(String arguments) {
     StringWriter out = new StringWriter();
-    CommandLine line = Main.commandLine().setOut(new PrintWriter(out));
+    CommandLine line = RootCommand.commandLine().setOut(new PrintWriter(out));
     assertThat(line.execute(arguments.split(" "))).isZero();
     assertThat(out.toString()).startsWith("sluice ").hasLineCount(1);
   }

@@ -51,7 +51,8 @@ class CompletionCommandTest {
 
   private static String script(String shell) {
     StringWriter out = new StringWriter();
-    int code = Main.commandLine(Map.of()).setOut(new PrintWriter(out)).execute("completion", shell);
+    int code =
+        RootCommand.commandLine(Map.of()).setOut(new PrintWriter(out)).execute("completion", shell);
     assertThat(code).isZero();
     return out.toString();
   }

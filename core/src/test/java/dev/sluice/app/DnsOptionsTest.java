@@ -28,7 +28,7 @@ class DnsOptionsTest {
   void saysWhatIsWrong(String options, String complaint) {
     StringWriter errors = new StringWriter();
     int code =
-        Main.commandLine()
+        RootCommand.commandLine()
             .setErr(new PrintWriter(errors))
             .execute(("proxy " + options).split(" ", -1));
 

@@ -103,7 +103,7 @@ class InjectCommandTest {
   private int inject(String... words) {
     List<String> all = new ArrayList<>(List.of("inject"));
     all.addAll(List.of(words));
-    return Main.commandLine(Map.of())
+    return RootCommand.commandLine(Map.of())
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(all.toArray(String[]::new));

@@ -35,7 +35,7 @@ final class NodeCommandTest {
     List<String> words = new ArrayList<>(List.of("node"));
     words.addAll(List.of(options.split(" ", -1)));
     StringWriter said = new StringWriter();
-    CommandLine line = Main.commandLine(Map.of()).setErr(new PrintWriter(said));
+    CommandLine line = RootCommand.commandLine(Map.of()).setErr(new PrintWriter(said));
     assertThat(line.execute(words.toArray(String[]::new))).isEqualTo(2);
     assertThat(said.toString()).contains(expected).startsWith("sluice node: ");
   }

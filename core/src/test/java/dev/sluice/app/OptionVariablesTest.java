@@ -40,7 +40,7 @@ class OptionVariablesTest {
       String variable, String value, String arguments, String option, String expected) {
     OptionVariables variables = new OptionVariables(Map.of(variable, value));
     ParseResult parsed =
-        Main.commandLine(Map.of(variable, value)).parseArgs(arguments.split(" ", -1));
+        RootCommand.commandLine(Map.of(variable, value)).parseArgs(arguments.split(" ", -1));
     while (parsed.hasSubcommand()) {
       parsed = parsed.subcommand();
     }
@@ -53,7 +53,7 @@ class OptionVariablesTest {
   @Test
   void theOwnNameWinsOverThePeers() {
     ParseResult parsed =
-        Main.commandLine(
+        RootCommand.commandLine(
                 Map.of(
                     "SLUICE_INTERCEPTION_MODE", "SOCKET", "ISTIO_META_INTERCEPTION_MODE", "TPROXY"))
             .parseArgs("proxy")
@@ -88,7 +88,7 @@ class OptionVariablesTest {
 
   private static String run(Map<String, String> environment, String arguments) {
     StringWriter err = new StringWriter();
-    CommandLine line = Main.commandLine(environment).setErr(new PrintWriter(err));
+    CommandLine line = RootCommand.commandLine(environment).setErr(new PrintWriter(err));
     assertThat(line.execute(arguments.split(" ", -1))).isEqualTo(2);
     return err.toString();
   }

@@ -48,7 +48,7 @@ class PlainCommandLineTest {
 
     Optional<ProxyCommand> plain = PlainCommandLine.read(line, environment);
 
-    CommandLine picocli = Main.commandLine(environment);
+    CommandLine picocli = RootCommand.commandLine(environment);
     CommandSpec parsed = picocli.parseArgs(line.toArray(String[]::new)).subcommand().commandSpec();
     assertThat(plain.map(command -> values(new CommandLine(command).getCommandSpec())))
         .contains(values(parsed));

@@ -56,7 +56,7 @@ class VersionCommandTest {
 
   private static String run(String... arguments) {
     StringWriter out = new StringWriter();
-    int code = Main.commandLine(Map.of()).setOut(new PrintWriter(out)).execute(arguments);
+    int code = RootCommand.commandLine(Map.of()).setOut(new PrintWriter(out)).execute(arguments);
     assertThat(code).isZero();
     return out.toString();
   }

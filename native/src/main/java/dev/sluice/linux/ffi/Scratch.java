@@ -3,7 +3,6 @@ package dev.sluice.linux.ffi;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
@@ -19,8 +18,7 @@ final class Scratch {
   static final int OPTION_BYTES = 512;
 
   private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-  private static final long ERRNO =
-      CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+  private static final long ERRNO = Members.offset(CALL_STATE, "errno");
   private static final ThreadLocal<Scratch> CURRENT = ThreadLocal.withInitial(Scratch::new);
 
   private final MemorySegment callState;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
-
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
@@ -49,12 +47,12 @@ final class SocketAddressLayout {
 
   private static final int IN_BYTES = (int) SOCKADDR_IN.byteSize();
   private static final int IN6_BYTES = (int) SOCKADDR_IN6.byteSize();
-  private static final long FAMILY = SOCKADDR_IN.byteOffset(groupElement("sin_family"));
-  private static final long PORT = SOCKADDR_IN.byteOffset(groupElement("sin_port"));
-  private static final long ADDR4 = SOCKADDR_IN.byteOffset(groupElement("sin_addr"));
-  private static final long FLOWINFO = SOCKADDR_IN6.byteOffset(groupElement("sin6_flowinfo"));
-  private static final long ADDR6 = SOCKADDR_IN6.byteOffset(groupElement("sin6_addr"));
-  private static final long SCOPE = SOCKADDR_IN6.byteOffset(groupElement("sin6_scope_id"));
+  private static final long FAMILY = Members.offset(SOCKADDR_IN, "sin_family");
+  private static final long PORT = Members.offset(SOCKADDR_IN, "sin_port");
+  private static final long ADDR4 = Members.offset(SOCKADDR_IN, "sin_addr");
+  private static final long FLOWINFO = Members.offset(SOCKADDR_IN6, "sin6_flowinfo");
+  private static final long ADDR6 = Members.offset(SOCKADDR_IN6, "sin6_addr");
+  private static final long SCOPE = Members.offset(SOCKADDR_IN6, "sin6_scope_id");
 
   private SocketAddressLayout() {}
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.linux.ffi;
 
-import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -112,6 +111,6 @@ public final class TcpInfoFields {
   }
 
   private static long offset(String name) {
-    return LAYOUT.byteOffset(groupElement(name));
+    return Members.offset(LAYOUT, name);
   }
 }
