@@ -6,9 +6,6 @@ import dev.sluice.linux.SyscallException;
 import dev.sluice.linux.socket.Sockets;
 import dev.sluice.linux.socket.UnixStreams;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -118,16 +115,8 @@ final class AdminSocketFile {
     if (!isSocket(Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS))) {
       throw new IOException(refusal(path, "something that is no socket is there"));
     }
-    if (turn == AdminServer.Turn.FIRST && isServed(path)) {
+    if (turn == AdminServer.Turn.FIRST && UnixStreams.isServed(path)) {
       throw new IOException(refusal(path, "another process listens there"));
-    }
-  }
-
-  private static boolean isServed(Path path) {
-    try (SocketChannel other = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      return other.connect(UnixDomainSocketAddress.of(path));
-    } catch (IOException e) {
-      return false;
     }
   }
 

@@ -28,15 +28,36 @@ public final class UnixStreams {
    *     ENAMETOOLONG beyond 107 bytes
    */
   public static int listen(Path path, int backlog) throws SyscallException {
-    int socket = SocketCalls.openStream(AF_UNIX);
-    if (socket < 0) {
-      throw new SyscallException("socket(SOCK_STREAM)", -socket, "of family AF_UNIX");
-    }
+    int socket = open();
     int result = PacketCalls.bind(socket, path.toString());
     result = result < 0 ? result : SocketCalls.listen(socket, backlog);
     if (result < 0) {
       Sockets.close(socket);
       throw new SyscallException("bind", -result, "to " + path);
+    }
+    return socket;
+  }
+
+  /**
+   * Whether somebody listens at {@code path}: found by connecting, without waiting, so a queue that
+   * is full counts. Not so if the file isn't there, or may not be written.
+   *
+   * @throws SyscallException if no socket can be had
+   */
+  public static boolean isServed(Path path) throws SyscallException {
+    int socket = open();
+    try {
+      int result = PacketCalls.connect(socket, path.toString());
+      return result == 0 || result == -Errno.EAGAIN.number();
+    } finally {
+      Sockets.close(socket);
+    }
+  }
+
+  private static int open() throws SyscallException {
+    int socket = SocketCalls.openStream(AF_UNIX);
+    if (socket < 0) {
+      throw new SyscallException("socket(SOCK_STREAM)", -socket, "of family AF_UNIX");
     }
     return socket;
   }
