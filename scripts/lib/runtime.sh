@@ -8,12 +8,12 @@ runtime_modules=java.base,java.logging,jdk.unsupported
 
 # With or without the image; docs/footprint.md has what each is good for. The heap starts small and gives back what it
 # doesn't need; half of what is young is for survivors, since what finds no place there is garbage that stays; what malloc has free goes back to the system every two seconds; what runs at the start alone stays
-# interpreted: methods are compiled after three times as many calls as usual. What is busy is compiled by the second compiler
+# interpreted: methods are compiled after ten times as many calls as usual. What is busy is compiled by the second compiler
 # too, which takes a tenth of the processor time off a request.
 # shellcheck disable=SC2034 # read by scripts/sluice
 proxy_memory=(
   -Xmx128m -Xms3m -XX:NewSize=1m -XX:SurvivorRatio=2 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20
-  -XX:CompileThresholdScaling=3
+  -XX:CompileThresholdScaling=10
   -XX:TieredStopAtLevel=4
   -XX:+UnlockDiagnosticVMOptions -XX:TrimNativeHeapInterval=2000
 )
