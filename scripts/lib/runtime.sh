@@ -9,7 +9,7 @@ runtime_modules=java.base,java.logging,jdk.unsupported
 # With or without the image; docs/footprint.md has what each is good for. The heap starts small and gives back what it
 # doesn't need; half of what is young is for survivors, since what finds no place there is garbage that stays; what malloc has free goes back to the system every two seconds; what runs at the start alone stays
 # interpreted: methods are compiled after ten times as many calls as usual. What is busy is compiled by the second compiler
-# too, which takes a tenth of the processor time off a request.
+# too, which takes a sixth of the processor time off a request.
 # shellcheck disable=SC2034 # read by scripts/sluice
 proxy_memory=(
   -Xmx128m -Xms3m -XX:NewSize=1m -XX:SurvivorRatio=2 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20
@@ -19,8 +19,8 @@ proxy_memory=(
 )
 
 # With the image. Its pages are shared by all proxies of a host if it is mapped where it was made for. Counts of calls from
-# the training run would be copied into each proxy, and only the second compiler has use for them. What is called by
-# reflection is called once; the JVM would make a class for each.
+# the training run would be copied into each proxy, and only the second compiler has use for them. What a proxy
+# calls by reflection it calls once; the JVM would make a class for each.
 runtime_base=(
   -XX:ArchiveRelocationMode=0 -XX:-AOTRecordTraining -XX:-AOTReplayTraining
   -Djdk.reflect.useNativeAccessorOnly=true

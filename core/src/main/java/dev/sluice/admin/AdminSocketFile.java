@@ -115,7 +115,16 @@ final class AdminSocketFile {
     if (!isSocket(Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS))) {
       throw new IOException(refusal(path, "something that is no socket is there"));
     }
-    if (turn == AdminServer.Turn.FIRST && UnixStreams.isServed(path)) {
+    if (turn != AdminServer.Turn.FIRST) {
+      return;
+    }
+    boolean served;
+    try {
+      served = UnixStreams.isServed(path);
+    } catch (SyscallException e) {
+      throw new IOException(refusal(path, e.getMessage()), e);
+    }
+    if (served) {
       throw new IOException(refusal(path, "another process listens there"));
     }
   }

@@ -27,6 +27,7 @@ final class PlainValue {
     return Integer.parseInt(text);
   }
 
+  /** Without a stream: the start would need it for nothing else. */
   private static boolean isDigits(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) < '0' || text.charAt(i) > '9') {

@@ -40,7 +40,7 @@ public final class Workers implements AutoCloseable {
 
   /** The same with threads of another name. */
   public static Workers start(String name, int count, Consumer<String> complaints) {
-    // Or Netty looks for two other logging libraries first, with classes that no cache can hold.
+    // Or Netty looks for other logging libraries first, with classes that no cache can hold.
     InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     if (!Epoll.isAvailable()) {
       throw new IllegalStateException(

@@ -31,6 +31,7 @@ public record Endpoint(InetSocketAddress address, EndpointState state) {
     address = new InetSocketAddress(IpLiteral.unmapped(address.getAddress()), address.getPort());
   }
 
+  /** Not what {@code Comparator.comparing} makes: {@link ObjectName} says why. */
   private static int compare(Endpoint a, Endpoint b) {
     int byFamily = a.family().compareTo(b.family());
     if (byFamily != 0) {

@@ -29,6 +29,7 @@ public final class MeshSnapshot {
 
   private MeshSnapshot(
       List<Service> services, List<PortEndpoints> endpoints, List<AuthorizationPolicy> policies) {
+    // Not by Comparator.comparing, for the reason that ObjectName gives.
     this.services = services.stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
     this.policies = policies.stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
     requireUniqueNames();

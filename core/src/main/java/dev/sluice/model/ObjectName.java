@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The name of a namespaced Kubernetes object of a known kind. Sorts by namespace, then name.
  *
  * <p>Compared without what the compiler or a {@link java.util.Comparator} would do for it: every
- * proxy does so when it starts, and the JDK would make nine classes at run time
+ * proxy does so when it starts, and the JDK would make classes for it at run time
  * (docs/footprint.md).
  */
 public record ObjectName(String namespace, String name) implements Comparable<ObjectName> {

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -34,11 +35,25 @@ final class ConnectionSeries {
   private final Map<Workload, Presence> present = new HashMap<>();
 
   /**
-   * A series but for its name.
+   * A series but for its name. Compared as {@link Workload} is.
    *
    * @param own the workload whose connections these are
    */
-  record Key(Workload own, Direction direction, ServiceLabel service, String flags) {}
+  record Key(Workload own, Direction direction, ServiceLabel service, String flags) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key that
+          && direction == that.direction
+          && flags.equals(that.flags)
+          && service.equals(that.service)
+          && own.equals(that.own);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(own, direction, service, flags);
+    }
+  }
 
   record Totals(LongAdder opened, LongAdder closed, LongAdder received, LongAdder sent) {
     Totals() {

@@ -6,8 +6,8 @@ import java.lang.foreign.StructLayout;
 import java.util.Optional;
 
 /**
- * Where the members of a struct are. For {@link MemoryLayout#byteOffset} the JDK makes seven
- * classes at each start (docs/footprint.md). Stateless.
+ * Where the members of a struct are. For {@link MemoryLayout#byteOffset} the JDK makes classes at
+ * each start (docs/footprint.md). Stateless.
  */
 final class Members {
   private Members() {}

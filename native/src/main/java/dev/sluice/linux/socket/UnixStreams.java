@@ -39,8 +39,9 @@ public final class UnixStreams {
   }
 
   /**
-   * Whether somebody listens at {@code path}: found by connecting, without waiting, so a queue that
-   * is full counts. Not so if the file isn't there, or may not be written.
+   * Whether somebody listens at {@code path}, or may: found by connecting, without waiting. Only
+   * ENOENT and ECONNREFUSED say that nobody does; a queue that is full, a socket of another type
+   * and one of somebody else's are taken.
    *
    * @throws SyscallException if no socket can be had
    */
@@ -48,7 +49,7 @@ public final class UnixStreams {
     int socket = open();
     try {
       int result = PacketCalls.connect(socket, path.toString());
-      return result == 0 || result == -Errno.EAGAIN.number();
+      return !Errno.ENOENT.returnedBy(result) && !Errno.ECONNREFUSED.returnedBy(result);
     } finally {
       Sockets.close(socket);
     }

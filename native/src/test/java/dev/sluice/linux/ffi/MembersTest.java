@@ -4,6 +4,7 @@ package dev.sluice.linux.ffi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 import java.util.stream.Stream;
@@ -13,7 +14,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MembersTest {
   static Stream<StructLayout> structs() {
     return Stream.of(
-        SocketAddressLayout.SOCKADDR_IN, SocketAddressLayout.SOCKADDR_IN6, TcpInfoFields.LAYOUT);
+        SocketAddressLayout.SOCKADDR_IN,
+        SocketAddressLayout.SOCKADDR_IN6,
+        TcpInfoFields.LAYOUT,
+        Linker.Option.captureStateLayout());
   }
 
   @ParameterizedTest

@@ -40,6 +40,17 @@ class UnixStreamsTest {
   }
 
   @Test
+  void aSocketOfAnotherTypeIsSomebodys() throws Exception {
+    Path path = folder.resolve("packets.sock");
+    PacketListener listener = PacketListener.open(path);
+    try {
+      assertThat(UnixStreams.isServed(path)).isTrue();
+    } finally {
+      listener.close();
+    }
+  }
+
+  @Test
   void aFileThatIsNoSocketIsNobodys() throws Exception {
     assertThat(UnixStreams.isServed(Files.createFile(folder.resolve("file")))).isFalse();
   }
