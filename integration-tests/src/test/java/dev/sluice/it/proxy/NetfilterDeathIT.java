@@ -10,6 +10,7 @@ import dev.sluice.process.CommandResult;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -261,6 +262,12 @@ final class NetfilterDeathIT {
       return Outcome.LOST;
     } catch (ConnectException e) {
       return Outcome.REFUSED;
+    } catch (SocketException e) {
+      // A listener that dies between the handshake and accept resets what connect hasn't seen yet.
+      if ("Connection reset by peer".equals(e.getMessage())) {
+        return Outcome.REFUSED;
+      }
+      throw e;
     }
     return exchange(channel);
   }
