@@ -348,6 +348,7 @@ class DnsForwarderTest {
   void survivesWhateverIsSent() throws Exception {
     Random random = new Random(20261122);
     byte[] whole = Wire.query(1, "web", Wire.A, 1232, 0);
+    byte[] asked = Wire.query(2, "web", Wire.A, 1232, 0);
     try (Rig rig = Rig.serving(WEB)) {
       for (int i = 0; i < 3000; i++) {
         byte[] damaged = Arrays.copyOf(whole, random.nextInt(whole.length + 40));
@@ -356,10 +357,10 @@ class DnsForwarderTest {
         }
         rig.sendByUdp(damaged);
         if (i % 50 == 0) {
-          assertThat(rig.byUdp(whole).addresses()).containsExactly("10.96.0.10");
+          assertThat(rig.byUdp(asked).addresses()).containsExactly("10.96.0.10");
         }
       }
-      assertThat(rig.byUdp(whole).addresses()).containsExactly("10.96.0.10");
+      assertThat(rig.byUdp(asked).addresses()).containsExactly("10.96.0.10");
       assertThat(rig.said()).doesNotContain("Exception");
     }
   }

@@ -123,7 +123,10 @@ final class Rig implements AutoCloseable {
       client.connect(new InetSocketAddress(InetAddress.ofLiteral(listener), port));
       client.send(new DatagramPacket(query, query.length));
       DatagramPacket packet = new DatagramPacket(new byte[65_535], 65_535);
-      client.receive(packet);
+      do {
+        // The port may have been that of another question, whose answer comes late.
+        client.receive(packet);
+      } while (!Arrays.equals(packet.getData(), 0, 2, query, 0, 2));
       return Wire.read(Arrays.copyOf(packet.getData(), packet.getLength()));
     }
   }
