@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.app;
 
+import dev.sluice.linux.SyscallException;
+import dev.sluice.linux.socket.UnixStreams;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -149,18 +147,11 @@ final class ControlSearch {
     }
   }
 
-  /**
-   * Doesn't wait where the queue of those who connect is full: that fails with EAGAIN, and somebody
-   * is there. So is somebody who may not be connected to.
-   */
+  /** Where even that can't be found out, somebody may be there. */
   private static boolean isServed(Path socket) {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.configureBlocking(false);
-      var _ = channel.connect(UnixDomainSocketAddress.of(socket));
-      return true;
-    } catch (ConnectException e) {
-      return false;
-    } catch (IOException e) {
+    try {
+      return UnixStreams.isServed(socket);
+    } catch (SyscallException e) {
       return true;
     }
   }

@@ -2,7 +2,6 @@
 package dev.sluice.telemetry;
 
 import dev.sluice.net.Direction;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,9 @@ public record Workload(
 
   @Override
   public int hashCode() {
-    return Objects.hash(pod, name, namespace, serviceAccount, cluster);
+    return 31 * (31 * (31 * pod.hashCode() + name.hashCode()) + namespace.hashCode())
+        + 31 * serviceAccount.hashCode()
+        + cluster.hashCode();
   }
 
   private static String known(String text) {

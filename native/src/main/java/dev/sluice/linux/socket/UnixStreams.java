@@ -41,7 +41,7 @@ public final class UnixStreams {
   /**
    * Whether somebody listens at {@code path}, or may: found by connecting, without waiting. Only
    * ENOENT and ECONNREFUSED say that nobody does; a queue that is full, a socket of another type
-   * and one of somebody else's are taken.
+   * and one that may not be connected to are taken.
    *
    * @throws SyscallException if no socket can be had
    */
